@@ -1,0 +1,252 @@
+# SPDX-License-Identifier: MIT
+"""Writes what to build as a bake definition for `docker buildx bake`: pure, and printable.
+
+One definition holds one cell and every stage below it. Targets link to one another by named
+contexts (`target:…`), so BuildKit builds what is missing and takes the rest from its cache.
+https://docs.docker.com/build/bake/reference/
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from muslwheels.architecture import Architecture
+from muslwheels.bases import Base, World
+from muslwheels.plan import Step
+from muslwheels.sdist import Needs
+from muslwheels.target import PythonVersion
+
+Definition = dict[str, dict[str, "Target"]]
+Target = dict[str, object]
+
+DOCKERFILES = "dockerfiles"
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Site:
+    """Where a run builds: what every target of its definitions shares."""
+
+    project: Path  # the checkout
+    build_arch: Architecture  # of the engine
+    debian: str  # named context of the toolchain's root: an image reference, or a folder
+    network_host: bool  # RUN steps use the host's network (the private engine has no bridge)
+    secrets: Mapping[str, Path] = field(default_factory=dict)  # by secret id
+    args: Mapping[str, str] = field(default_factory=dict)  # addresses, for every target
+    jobs: int = 1  # processes a stage may run
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class Recipe:
+    """All that decides how a cell's wheel is built and tested."""
+
+    step: Step
+    work: Path  # folder with the rooms sdist/, taken/, dependencies/ and out/
+    taken: bool  # a wheel is there, and is only to be tested
+    needs: Needs  # toolchain parts
+    sha256: str  # of the sdist or wheel it starts from
+
+
+def escape(value: str) -> str:
+    """A string as bake reads it back: `${` and `%{` would start an HCL template."""
+    return value.replace("${", "$${").replace("%{", "%%{")
+
+
+def target(
+    site: Site,
+    file: str,
+    stage: str,
+    *,
+    platform: str,
+    contexts: Mapping[str, str],
+    args: Mapping[str, str],
+) -> Target:
+    """One bake target: a stage of one of our Dockerfiles."""
+    made: Target = {
+        "context": str(site.project / DOCKERFILES),
+        "dockerfile": file,
+        "target": stage,
+        "platforms": [platform],
+        "contexts": dict(contexts),
+        "args": {key: escape(value) for key, value in {**site.args, **args}.items()},
+        "output": ["type=cacheonly"],
+    }
+    if site.secrets:
+        made["secret"] = [
+            {"type": "file", "id": key, "src": str(path)} for key, path in site.secrets.items()
+        ]
+    if site.network_host:
+        made["network"] = "host"
+    return made
+
+
+def architecture_args(arch: Architecture) -> dict[str, str]:
+    """The facts of an architecture as the Dockerfiles' build arguments."""
+    facts = arch.facts
+    return {
+        "ARCH": arch.value,
+        "ALPINE_ARCH": facts.alpine,
+        "TRIPLE": facts.triple,
+        "MACHINE": facts.machine,
+        "ARCH_CFLAGS": facts.cflags,
+        "KERNEL_HEADERS": facts.kernel_headers,
+        "LOADER": arch.loader,
+        "OPENSSL_TARGET": facts.openssl_target,
+        "RUST_TARGET": facts.rust_target,
+        "GNU_AS": facts.gnu_as,
+    }
+
+
+CELL = "cell"
+DEPENDS = "depends"
+
+
+def base_name(python: PythonVersion, arch: Architecture) -> str:
+    """Bake target of a Python base image built from source."""
+    return f"python-{python}-{arch}".replace(".", "_")
+
+
+def sysroot_name(python: PythonVersion, arch: Architecture) -> str:
+    """Bake target of what builds for that base compile and link against."""
+    return f"sysroot-{python}-{arch}".replace(".", "_")
+
+
+def runtimes_name(kind: str, arch: Architecture) -> str:
+    """Bake target of the compiler runtimes of an architecture."""
+    return f"{kind}-{arch}"
+
+
+def debian_context(site: Site) -> str:
+    """Named context of the Debian root: an image as it is, a folder by a target of its own."""
+    return site.debian if site.debian.startswith("docker-image://") else "target:debian"
+
+
+def toolchain_targets(site: Site, arch: Architecture) -> dict[str, Target]:
+    """The compilers, and the runtimes they need for one architecture."""
+    platform = site.build_arch.platform
+    args = {**architecture_args(arch), "JOBS": str(site.jobs)}
+    contexts = {"debian": debian_context(site)}
+
+    def stage(name: str) -> Target:
+        return target(
+            site, "toolchain.Dockerfile", name, platform=platform, contexts=contexts, args=args
+        )
+
+    targets = {"toolchain": stage("toolchain"), "rust": stage("rust")}
+    for kind in ("runtimes", "runtimes-cxx", "runtimes-rust"):
+        targets[runtimes_name(kind, arch)] = stage(kind)
+    if debian_context(site) == "target:debian":
+        targets["debian"] = {
+            "context": site.debian,
+            "platforms": [platform],
+            "output": ["type=cacheonly"],
+        }
+    return targets
+
+
+def base_definition(site: Site, base: Base, arch: Architecture) -> Definition:
+    """Everything below a cell: toolchain, runtimes, base image, sysroot."""
+    targets = toolchain_targets(site, arch)
+    args = {**architecture_args(arch), "PYTHON": str(base.python), "JOBS": str(site.jobs)}
+    contexts = {
+        "debian": debian_context(site),
+        "toolchain": "target:toolchain",
+        "runtimes": f"target:{runtimes_name('runtimes', arch)}",
+    }
+    if base.world is World.SOURCE:
+        for name, stage in (
+            (base_name(base.python, arch), "python-musl"),
+            (sysroot_name(base.python, arch), "sysroot"),
+        ):
+            targets[name] = target(
+                site,
+                "python.Dockerfile",
+                stage,
+                platform=arch.platform,
+                contexts=contexts,
+                args=args,
+            )
+    return {"target": targets}
+
+
+def cell_definition(site: Site, base: Base, recipe: Recipe) -> Definition:
+    """One cell: build (or take), repair, test; the tested wheel is exported to `out/`."""
+    cell = recipe.step.cell
+    definition = base_definition(site, base, cell.arch)
+    made = target(
+        site,
+        "wheel.Dockerfile",
+        "wheels",
+        platform=cell.arch.platform,
+        contexts=cell_contexts(site, base, recipe),
+        args=cell_args(site, recipe),
+    )
+    made["output"] = [f"type=local,dest={recipe.work / 'out'},platform-split=false"]
+    definition["target"][CELL] = made
+    return definition
+
+
+def depends_definition(site: Site, base: Base, step: Step, work: Path) -> Definition:
+    """What a module's script prints in mod_depends, exported to `out/depends`."""
+    recipe = Recipe(step=step, work=work, taken=False, needs=Needs(), sha256="")
+    definition = base_definition(site, base, step.cell.arch)
+    made = target(
+        site,
+        "wheel.Dockerfile",
+        "depends",
+        platform=site.build_arch.platform,
+        contexts={
+            "debian": debian_context(site),
+            "scripts": str(site.project / "scripts"),
+        },
+        args=cell_args(site, recipe),
+    )
+    made["output"] = [f"type=local,dest={work / 'out'},platform-split=false"]
+    definition["target"][DEPENDS] = made
+    return definition
+
+
+def cell_contexts(site: Site, base: Base, recipe: Recipe) -> dict[str, str]:
+    """Named contexts of wheel.Dockerfile."""
+    cell = recipe.step.cell
+    native = site.build_arch
+    if base.world is World.REGISTRY:
+        image = f"docker-image://{base.image}"
+        contexts = {"base": image, "buildbase": image, "sysroot": "target:sysroot"}
+    else:
+        contexts = {
+            "base": f"target:{base_name(base.python, cell.arch)}",
+            "buildbase": f"target:{base_name(base.python, native)}",
+            "sysroot": f"target:{sysroot_name(base.python, cell.arch)}",
+        }
+    return {
+        **contexts,
+        "toolchain": "target:rust" if recipe.needs.rust else "target:toolchain",
+        "runtimes": f"target:{runtimes_name(recipe.needs.runtimes, cell.arch)}",
+        "scripts": str(site.project / "scripts"),
+        **{room: str(recipe.work / room) for room in ("sdist", "taken", "dependencies")},
+    }
+
+
+def cell_args(site: Site, recipe: Recipe) -> dict[str, str]:
+    """Build arguments of wheel.Dockerfile."""
+    step, module = recipe.step, recipe.step.module
+    cell = step.cell
+    return {
+        **architecture_args(cell.arch),
+        "NAME": cell.name,
+        "VERSION": str(cell.version),
+        "PYTHON": str(cell.python),
+        "ORIGIN": "taken" if recipe.taken else "built",
+        "FLAVOUR": cell.flavour.value,
+        "SSL_LIBRARY": cell.ssl.value if cell.ssl else "",
+        "CONFIG_SETTINGS": json.dumps({key: list(each) for key, each in module.config_settings.items()}),
+        "ENVIRONMENT": json.dumps(dict(module.environment)),
+        "BUILD_DEPENDS": " ".join(module.build_depends),
+        "IMPORTS": " ".join(module.imports),
+        "CHECK": module.check,
+        "SDIST_SHA256": recipe.sha256,
+        "JOBS": str(site.jobs),
+    }
