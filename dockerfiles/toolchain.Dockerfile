@@ -23,15 +23,16 @@ RUN --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,mode=044
     apt-get --quiet --quiet --error-on=any update
 
 
-# apt: Debian with our two verbs, `apt-install` and `fetch-source`.
-FROM debian AS apt
-COPY --chmod=755 quietly.sh /usr/local/bin/quietly
-COPY --chmod=755 toolchain/apt-install.sh /usr/local/bin/apt-install
+# fetch: Debian with `fetch-source`, which runs while the toolchain is being installed.
+FROM debian AS fetch
 COPY --chmod=755 toolchain/fetch-source.sh /usr/local/bin/fetch-source
+WORKDIR /fetched
 
 
 # toolchain: everything that runs on the build platform to make C and C++ for any target.
-FROM apt AS toolchain
+FROM debian AS toolchain
+COPY --chmod=755 quietly.sh /usr/local/bin/quietly
+COPY --chmod=755 toolchain/apt-install.sh /usr/local/bin/apt-install
 ARG LLVM
 RUN --mount=type=bind,from=lists,source=/var/lib/apt/lists,target=/var/lib/apt/lists,rw \
     --mount=type=cache,id=musl-wheels-debs,target=/var/cache/apt/archives,sharing=locked \
@@ -52,13 +53,12 @@ RUN --mount=type=bind,from=lists,source=/var/lib/apt/lists,target=/var/lib/apt/l
 
 
 # fetch-runtimes, sources-runtimes: musl, and the parts of LLVM that become runtimes.
-FROM apt AS fetch-runtimes
+FROM fetch AS fetch-runtimes
 ARG SUITE
 ARG LLVM
-WORKDIR /fetched
 RUN --mount=type=bind,from=lists,source=/var/lib/apt/lists,target=/var/lib/apt/lists,rw \
     --mount=type=secret,id=ca,target=/etc/ssl/certs/ca-certificates.crt,mode=0444 \
-    fetch-source musl $SUITE && fetch-source llvm-toolchain-$LLVM $SUITE
+    fetch-source $SUITE musl llvm-toolchain-$LLVM
 
 FROM toolchain AS sources-runtimes
 ARG LLVM

@@ -58,7 +58,9 @@ ARG TRIPLE
 ARG LOADER
 ARG RUST_TARGET
 COPY wheel/crosswheel.py wheel/crosswheel.pth /usr/local/lib/python$PYTHON/site-packages/
-COPY --chmod=755 wheel/apk.sh /usr/local/bin/apk
+COPY --chmod=755 wheel/apk.sh /opt/apk/apk
+COPY wheel/packages.txt /opt/apk/
+ENV PATH=/opt/apk:$PATH
 RUN --network=none \
     --mount=type=bind,source=wheel/cross.py,target=/run/cross.py \
     python3 /run/cross.py
@@ -95,7 +97,6 @@ RUN --mount=type=cache,id=musl-wheels-pip-$PYTHON,target=/root/.cache/pip \
     --mount=type=bind,from=scripts,target=/scripts \
     --mount=type=bind,from=dependencies,target=/dependencies \
     --mount=type=bind,source=wheel/trust.sh,target=/run/wheel/trust.sh \
-    --mount=type=bind,source=wheel/packages.txt,target=/run/wheel/packages.txt \
     --mount=type=bind,source=wheel/settings.py,target=/run/wheel/settings.py \
     --mount=type=bind,source=wheel/build.sh,target=/run/wheel/build.sh \
     sh /run/wheel/build.sh

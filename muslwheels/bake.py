@@ -101,6 +101,19 @@ def architecture_args(arch: Architecture) -> dict[str, str]:
 
 CELL = "cell"
 DEPENDS = "depends"
+# Stage of toolchain.Dockerfile that gives a kind of runtimes (sdist.Needs.runtimes).
+RUNTIMES = {
+    World.SOURCE: {
+        "runtimes": "runtimes",
+        "runtimes-cxx": "runtimes-cxx",
+        "runtimes-rust": "runtimes-rust",
+    },
+    World.REGISTRY: {
+        "runtimes": "compilers",
+        "runtimes-cxx": "compilers",
+        "runtimes-rust": "compilers-rust",
+    },
+}
 
 
 def base_name(python: PythonVersion, arch: Architecture) -> str:
@@ -123,21 +136,30 @@ def debian_context(site: Site) -> str:
     return site.debian if site.debian.startswith("docker-image://") else "target:debian"
 
 
-def toolchain_targets(site: Site, arch: Architecture) -> dict[str, Target]:
-    """The compilers, and the runtimes they need for one architecture."""
+def toolchain_targets(site: Site, arch: Architecture, world: World) -> dict[str, Target]:
+    """The compilers, and the runtimes they need for one architecture.
+
+    An Alpine base brings its own runtimes (libgcc, libstdc++); for one built from source they
+    are LLVM's. Rust's standard library is built in both worlds.
+    """
     platform = site.build_arch.platform
-    args = {**architecture_args(arch), "JOBS": str(site.jobs)}
     contexts = {"debian": debian_context(site)}
-
-    def stage(name: str) -> Target:
-        return target(
-            site, "toolchain.Dockerfile", name, platform=platform, contexts=contexts, args=args
+    args = {
+        **architecture_args(arch),
+        "RUNTIME": "gcc" if world is World.REGISTRY else "llvm",
+        "JOBS": str(site.jobs),
+    }
+    stages = {
+        "toolchain": "toolchain",
+        **{runtimes_name(kind, arch): stage for kind, stage in RUNTIMES[world].items()},
+    }
+    targets = {
+        name: target(
+            site, "toolchain.Dockerfile", stage, platform=platform, contexts=contexts, args=args
         )
-
-    targets = {"toolchain": stage("toolchain"), "rust": stage("rust")}
-    for kind in ("runtimes", "runtimes-cxx", "runtimes-rust"):
-        targets[runtimes_name(kind, arch)] = stage(kind)
-    if debian_context(site) == "target:debian":
+        for name, stage in stages.items()
+    }
+    if not site.debian.startswith("docker-image://"):
         targets["debian"] = {
             "context": site.debian,
             "platforms": [platform],
@@ -148,27 +170,36 @@ def toolchain_targets(site: Site, arch: Architecture) -> dict[str, Target]:
 
 def base_definition(site: Site, base: Base, arch: Architecture) -> Definition:
     """Everything below a cell: toolchain, runtimes, base image, sysroot."""
-    targets = toolchain_targets(site, arch)
+    targets = toolchain_targets(site, arch, base.world)
     args = {**architecture_args(arch), "PYTHON": str(base.python), "JOBS": str(site.jobs)}
-    contexts = {
-        "debian": debian_context(site),
-        "toolchain": "target:toolchain",
-        "runtimes": f"target:{runtimes_name('runtimes', arch)}",
-    }
-    if base.world is World.SOURCE:
-        for name, stage in (
-            (base_name(base.python, arch), "python-musl"),
-            (sysroot_name(base.python, arch), "sysroot"),
-        ):
-            targets[name] = target(
-                site,
-                "python.Dockerfile",
-                stage,
-                platform=arch.platform,
-                contexts=contexts,
-                args=args,
-            )
+    if base.world is World.REGISTRY:
+        stages = {sysroot_name(base.python, arch): ("alpine.Dockerfile", "sysroot")}
+        contexts = python_contexts(site, base, arch)
+    else:
+        stages = {
+            base_name(base.python, arch): ("python.Dockerfile", "python-musl"),
+            sysroot_name(base.python, arch): ("python.Dockerfile", "sysroot"),
+        }
+        contexts = {
+            "debian": debian_context(site),
+            "toolchain": "target:toolchain",
+            "runtimes": f"target:{runtimes_name('runtimes', arch)}",
+        }
+    for name, (file, stage) in stages.items():
+        targets[name] = target(
+            site, file, stage, platform=arch.platform, contexts=contexts, args=args
+        )
     return {"target": targets}
+
+
+def python_contexts(site: Site, base: Base, arch: Architecture) -> dict[str, str]:
+    """The Python image of the target platform, and the same of the build platform."""
+    if base.world is World.REGISTRY:
+        return dict.fromkeys(("base", "buildbase"), f"docker-image://{base.image}")
+    return {
+        "base": f"target:{base_name(base.python, arch)}",
+        "buildbase": f"target:{base_name(base.python, site.build_arch)}",
+    }
 
 
 def cell_definition(site: Site, base: Base, recipe: Recipe) -> Definition:
@@ -211,19 +242,10 @@ def depends_definition(site: Site, base: Base, step: Step, work: Path) -> Defini
 def cell_contexts(site: Site, base: Base, recipe: Recipe) -> dict[str, str]:
     """Named contexts of wheel.Dockerfile."""
     cell = recipe.step.cell
-    native = site.build_arch
-    if base.world is World.REGISTRY:
-        image = f"docker-image://{base.image}"
-        contexts = {"base": image, "buildbase": image, "sysroot": "target:sysroot"}
-    else:
-        contexts = {
-            "base": f"target:{base_name(base.python, cell.arch)}",
-            "buildbase": f"target:{base_name(base.python, native)}",
-            "sysroot": f"target:{sysroot_name(base.python, cell.arch)}",
-        }
     return {
-        **contexts,
-        "toolchain": "target:rust" if recipe.needs.rust else "target:toolchain",
+        **python_contexts(site, base, cell.arch),
+        "sysroot": f"target:{sysroot_name(cell.python, cell.arch)}",
+        "debian": debian_context(site),
         "runtimes": f"target:{runtimes_name(recipe.needs.runtimes, cell.arch)}",
         "scripts": str(site.project / "scripts"),
         **{room: str(recipe.work / room) for room in ("sdist", "taken", "dependencies")},
@@ -242,7 +264,9 @@ def cell_args(site: Site, recipe: Recipe) -> dict[str, str]:
         "ORIGIN": "taken" if recipe.taken else "built",
         "FLAVOUR": cell.flavour.value,
         "SSL_LIBRARY": cell.ssl.value if cell.ssl else "",
-        "CONFIG_SETTINGS": json.dumps({key: list(each) for key, each in module.config_settings.items()}),
+        "CONFIG_SETTINGS": json.dumps(
+            {key: list(each) for key, each in module.config_settings.items()}
+        ),
         "ENVIRONMENT": json.dumps(dict(module.environment)),
         "BUILD_DEPENDS": " ".join(module.build_depends),
         "IMPORTS": " ".join(module.imports),

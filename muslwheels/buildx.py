@@ -130,11 +130,15 @@ class Buildx:
             for event in reader.feed(str(line)):
                 record.add(event)
 
-    def _explain(self, error: DockerException, record: BuildLog, log: Path) -> BuildError | EngineError:
+    def _explain(
+        self, error: DockerException, record: BuildLog, log: Path
+    ) -> BuildError | EngineError:
         if self._cancelled.is_set():
             return BuildError("cancelled.")
         said = "\n".join(record.tail("")).lower() + (error.stderr or "").lower()
-        if record.failed is None or any(word in record.failed.error.lower() for word in LOST_ENGINE):
+        if record.failed is None or any(
+            word in record.failed.error.lower() for word in LOST_ENGINE
+        ):
             if any(word in said for word in LOST_ENGINE) or record.failed is not None:
                 return EngineError(
                     "The engine went away during the build.",

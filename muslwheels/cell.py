@@ -25,6 +25,7 @@ from muslwheels.release import File
 from muslwheels.sdist import Needs, inspect
 from muslwheels.wheelhouse import BUILT, TAKEN, Receipt, Wheelhouse, digest, storage_error
 
+
 class Downloads(Protocol):
     """Fetches files of the index."""
 

@@ -75,7 +75,9 @@ def session(current: nox.Session) -> Iterator[None]:
         report.print_error(error)
         current.error(f"ended with status {error.exit_code}, see above")
     except KeyboardInterrupt:
-        report.print_note("Interrupted. Finished wheels are kept; the same command goes on from here.")
+        report.print_note(
+            "Interrupted. Finished wheels are kept; the same command goes on from here."
+        )
         raise
 
 

@@ -181,7 +181,9 @@ class Config:
         try:
             mapping = tomllib.loads(content)
         except tomllib.TOMLDecodeError as error:
-            raise ConfigError(f"modules.toml is not TOML: {error}.", hint=TOML) from error
+            end = f"the end, line {len(content.splitlines())}, where something is still open"
+            reason = str(error).replace("end of document", end)
+            raise ConfigError(f"modules.toml is not TOML: {reason}.", hint=TOML) from error
         return cls.from_mapping(mapping)
 
     @classmethod

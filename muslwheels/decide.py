@@ -152,7 +152,8 @@ class Decider:
         if sdist is None:
             return replace(
                 self._step(cell, module, Action.FAIL, f"There is no sdist to build from: {why}."),
-                hint=f"The index has wheels for {', '.join(platforms_of(f.filename for f in files))}.",
+                hint="The index has wheels for "
+                f"{', '.join(platforms_of(file.filename for file in files))}.",
             )
         if self._options.no_build:
             return replace(

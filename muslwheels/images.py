@@ -64,7 +64,9 @@ def definition(project: Path, image: str, delivery: Delivery, work: Path) -> Def
     made: Target = {
         "context": str(work),
         "dockerfile": str(project / DOCKERFILES / "images.Dockerfile"),
-        "platforms": [arch.platform for arch in sorted(delivery.cells, key=lambda arch: arch.value)],
+        "platforms": [
+            arch.platform for arch in sorted(delivery.cells, key=lambda arch: arch.value)
+        ],
         "tags": [image],
         # An attestation makes an index even of one platform: clients never fall back silently.
         "attest": [{"type": "provenance", "mode": "min"}],

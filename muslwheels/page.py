@@ -8,8 +8,10 @@ strings until its release is asked for.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import cache
+from html import unescape
 from urllib.parse import unquote, urljoin
 
 from packaging.specifiers import InvalidSpecifier, SpecifierSet
@@ -33,6 +35,10 @@ Row = list[str | None]
 Rows = dict[str, list[Row]]  # by version, as text
 
 SDIST_SUFFIXES = (".tar.gz", ".zip", ".tar.bz2", ".tgz", ".tar.xz")
+# An index page is flat and has thousands of links; html.parser takes six times as long for it.
+ATTRIBUTE = re.compile(r"""([^\s=>"']+)(?:\s*=\s*(?:"([^"]*)"|'([^']*)'|([^\s>]*)))?""")
+TAG = re.compile(r"""<(a|base|meta)\s((?:[^>"']|"[^"]*"|'[^']*')*)>""")
+ABSOLUTE = ("https://", "http://")  # urljoin is slow, and needless for these
 API_MAJOR = "1"  # PEP 629: a page of another major version may mean something else
 
 
@@ -127,21 +133,42 @@ def shortened(row: Row) -> Row:
     return row
 
 
-def from_html(links: Iterable[tuple[str, Mapping[str, str]]]) -> Iterator[Row]:
-    """Rows of a PEP 503 page from its links: absolute address and attributes."""
-    for url, attributes in links:
-        address, _, fragment = url.partition("#")
-        hashes = dict(part.partition("=")[::2] for part in fragment.split("&"))
-        core = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
-        yield [
-            unquote(address.partition("?")[0].rpartition("/")[2]),
-            address,
-            hashes.get("sha256"),
-            attributes.get("data-requires-python"),
-            attributes.get("data-yanked"),
-            attributes.get("data-upload-time"),
-            None if core is None or core == "false" else sha256_in(core),
-        ]
+def from_html(text: str, base: str) -> Iterator[Row]:
+    """Rows of a PEP 503 page; addresses may be relative to `base`, the page's own.
+
+    Raises NetworkError for a page of another protocol version (PEP 629).
+    """
+    for tag, inside in TAG.findall(text):
+        attributes = dict(attributes_in(inside))
+        if tag == "a" and "href" in attributes:
+            yield html_row(attributes, base)
+        elif tag == "base" and "href" in attributes:
+            base = urljoin(base, attributes["href"])
+        elif tag == "meta" and attributes.get("name") == "pypi:repository-version":
+            check_version(attributes.get("content", ""), base)
+
+
+def attributes_in(text: str) -> Iterator[tuple[str, str]]:
+    """Names and values of a tag's attributes."""
+    for name, double, single, bare in ATTRIBUTE.findall(text):
+        value = double or single or bare
+        yield name, unescape(value) if "&" in value else value
+
+
+def html_row(attributes: Mapping[str, str], base: str) -> Row:
+    """One link of a PEP 503 page."""
+    href, _, fragment = attributes["href"].partition("#")
+    address = href if href.startswith(ABSOLUTE) else urljoin(base, href)
+    core = attributes.get("data-core-metadata", attributes.get("data-dist-info-metadata"))
+    return [
+        unquote(address.partition("?")[0].rpartition("/")[2]),
+        address,
+        sha256_in(fragment) or None,
+        attributes.get("data-requires-python"),
+        attributes.get("data-yanked"),
+        attributes.get("data-upload-time"),
+        None if core is None or core == "false" else sha256_in(core),
+    ]
 
 
 def from_json(page: object, base: str) -> Iterator[Row]:
@@ -152,11 +179,15 @@ def from_json(page: object, base: str) -> Iterator[Row]:
     files = page.get("files") if isinstance(page, Mapping) else None
     if not isinstance(page, Mapping) or not isinstance(files, list):
         raise NetworkError(f"{base} is no index page (PEP 691).")
-    version = str(page.get("meta", {}).get("api-version", "1.0"))
-    if version.partition(".")[0] != API_MAJOR:
-        raise NetworkError(f"{base} speaks version {version} of the index protocol; we know 1.x.")
+    check_version(str(page.get("meta", {}).get("api-version", "1.0")), base)
     for file in files:
         yield json_row(file, base)
+
+
+def check_version(version: str, base: str) -> None:
+    """Raise NetworkError for a page of a protocol version that we do not know (PEP 629)."""
+    if version.partition(".")[0] != API_MAJOR:
+        raise NetworkError(f"{base} speaks version {version} of the index protocol; we know 1.x.")
 
 
 def json_row(file: Mapping[str, object], base: str) -> Row:

@@ -15,7 +15,7 @@ from packaging.utils import NormalizedName
 from packaging.version import Version
 
 from muslwheels.architecture import Architecture
-from muslwheels.config import Config
+from muslwheels.config import Config, Module
 from muslwheels.decide import Decider, closure, levels
 from muslwheels.errors import MuslWheelsError, NetworkError, ReleaseError
 from muslwheels.plan import (
@@ -265,6 +265,7 @@ class _Planner:
         """One image per module, Python, flavour and variant, of architectures that may succeed."""
         contents: dict[tuple[object, ...], dict[Architecture, tuple[Cell, ...]]] = {}
         images: dict[tuple[object, ...], Cell] = {}
+        image: tuple[object, ...]
         for _, root in self._roots:
             cells = tuple(closure(root, self._needs))
             if any(steps[cell].action is Action.FAIL for cell in cells):

@@ -14,7 +14,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
-STEP_NAME = re.compile(r"^\[(?P<labels>[^\]]*?)\s*(?P<step>\d+)/(?P<steps>\d+)\] (?P<text>.*)$", re.S)
+STEP_NAME = re.compile(
+    r"^\[(?P<labels>[^\]]*?)\s*(?P<step>\d+)/(?P<steps>\d+)\] (?P<text>.*)$", re.S
+)
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)

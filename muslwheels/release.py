@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
@@ -23,7 +23,9 @@ class File:
     requires_python: SpecifierSet | None = None
     yanked: str | None = None  # PEP 592: the reason, maybe empty; None for a file in good standing
     upload_time: str | None = None  # PEP 700, ISO 8601
-    metadata_sha256: str | None = None  # PEP 658, maybe empty; None: METADATA is not served by itself
+    metadata_sha256: str | None = (
+        None  # PEP 658, maybe empty; None: METADATA is not served by itself
+    )
 
     @property
     def is_wheel(self) -> bool:
@@ -67,7 +69,7 @@ class Index(Protocol):
         """Dependencies of a release that `project` lists. Raises NetworkError."""
         ...
 
-    def prefetch(self, names: Iterable[NormalizedName]) -> None:
+    def prefetch(self, names: Collection[NormalizedName]) -> None:
         """Fetch pages that will be asked for, at the same time; failures show when asked for."""
         ...
 

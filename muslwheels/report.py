@@ -178,7 +178,10 @@ def print_error(error: MuslWheelsError) -> None:
 def columns(rows: Sequence[Sequence[str]]) -> str:
     """Rows as aligned text; the first row is the head."""
     widths = [max(len(row[i]) for row in rows) for i in range(len(rows[0]))]
-    lines = ["  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip() for row in rows]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
     return "\n".join([lines[0], "  ".join("-" * width for width in widths), *lines[1:]])
 
 
@@ -213,7 +216,10 @@ def failures(outcomes: Iterable[Outcome], failed: Iterable[Failed]) -> str:
 def plan_text(plan: Plan) -> str:
     """A plan as a table, then what is not going to happen, and why."""
     rows = [("cell", "action", "from", "why")]
-    rows += [(step.cell.identifier, ACTIONS[step.action], source_of(step), step.reason) for step in plan.steps]
+    rows += [
+        (step.cell.identifier, ACTIONS[step.action], source_of(step), step.reason)
+        for step in plan.steps
+    ]
     parts = [columns(rows)] if len(rows) > 1 else ["Nothing to do."]
     parts += [f"skipped: {item.what}: {item.reason}" for item in plan.skipped]
     parts += [f"fails: {item.what}: {item.reason} {item.hint}".rstrip() for item in plan.failed]
@@ -259,7 +265,8 @@ def plan_json(plan: Plan) -> str:
             "steps": steps,
             "skipped": [{"what": item.what, "reason": item.reason} for item in plan.skipped],
             "failed": [
-                {"what": item.what, "reason": item.reason, "hint": item.hint} for item in plan.failed
+                {"what": item.what, "reason": item.reason, "hint": item.hint}
+                for item in plan.failed
             ],
             "notes": list(plan.notes),
         },

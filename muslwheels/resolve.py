@@ -241,7 +241,7 @@ class _Provider(AbstractProvider[Requirement, Candidate, Key]):
             (parent[0], child[0])
             for parent in result.mapping
             for child in result.graph.iter_children(parent)
-            if parent is not None and child is not None
+            if child is not None
         ]
         versions = {key[0]: result.mapping[key].version for key in sorted(result.mapping, key=str)}
         return Resolution(

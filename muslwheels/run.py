@@ -19,10 +19,10 @@ from muslwheels.cell import CellMaker
 from muslwheels.config import Config
 from muslwheels.errors import BuildError, TargetError
 from muslwheels.places import Places
-from muslwheels.plan import Action, Cell, Delivery, Plan, PlanOptions, Step
+from muslwheels.plan import EVERYTHING, Action, Cell, Delivery, Plan, PlanOptions, Step
 from muslwheels.planner import make_plan
 from muslwheels.pypi import PyPI
-from muslwheels.settings import Settings
+from muslwheels.settings import NoBinary, Settings
 from muslwheels.target import PythonVersion, Ssl, Target, parse_targets
 from muslwheels.wheelhouse import Wheelhouse
 from muslwheels.workshop import EngineWorkshop
@@ -60,7 +60,7 @@ class Run:
             lambda name: name in names or self.index.exists(name),
             known=names,
         )
-        for note in parsed.notes:
+        for note in (*self.settings.notes, *parsed.notes):
             self.reporter.say(note)
         return self.config.expand(parsed.targets)
 
@@ -104,7 +104,7 @@ class Run:
             available=frozenset({Architecture.parse(platform.machine())}),
             base_has=self._ssl_of_bases,
             flavours=self.settings.flavours,
-            no_binary=self.settings.no_binary,
+            no_binary=no_binary(self.settings.no_binary),
             cells=cells,
             scripts=self._scripts,
             extra_depends=depends,
@@ -199,9 +199,7 @@ class Run:
     def _wheels(self, delivery: Delivery) -> dict[Architecture, tuple[Path, ...]]:
         """The wheels of an image, by architecture, each once."""
         return {
-            arch: tuple(
-                sorted({wheel for cell in cells if (wheel := self.outcomes[cell].wheel)})
-            )
+            arch: tuple(sorted({wheel for cell in cells if (wheel := self.outcomes[cell].wheel)}))
             for arch, cells in delivery.cells.items()
         }
 
@@ -209,6 +207,11 @@ class Run:
 def cell_of(python: str, arch: str) -> tuple[PythonVersion, Architecture]:
     """A cell of the matrix from nox's parameters."""
     return PythonVersion.parse(python), Architecture.parse(arch)
+
+
+def no_binary(chosen: NoBinary) -> frozenset[str]:
+    """The planner's form of --no-binary."""
+    return frozenset({EVERYTHING}) if chosen.everything else frozenset(chosen.names)
 
 
 def without_builds(plan: Plan) -> Plan:

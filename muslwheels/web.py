@@ -127,7 +127,8 @@ class Web:
         """Fetch part of a file (RFC 9110, range requests); None if the server only sends it all."""
 
         def attempt() -> Answer | None:
-            with self._open(url, headers, frozenset({200, 206, 416})) as response:
+            whole = {"Accept-Encoding": "identity", **headers}
+            with self._open(url, whole, frozenset({200, 206, 416})) as response:
                 if response.status_code != 206:  # noqa: PLR2004 (Partial Content)
                     return None
                 body = b"".join(self._chunks(response, self._timing.deadline))
@@ -141,7 +142,7 @@ class Web:
         def attempt() -> None:
             target.seek(0)
             target.truncate()
-            with self._open(url, None, frozenset({200})) as response:
+            with self._open(url, {"Accept-Encoding": "identity"}, frozenset({200})) as response:
                 target.writelines(self._chunks(response, None))
 
         self._persist(url, what, attempt)

@@ -54,7 +54,8 @@ def tags_of(filename: str) -> frozenset[Tag]:
 
 def fits(filename: str, python: PythonVersion, arch: Architecture, flavour: Flavour) -> bool:
     """Whether a wheel can be installed there and is of that flavour."""
-    return not tags_of(filename).isdisjoint(_positions(python, arch, flavour))
+    positions = _positions(python, arch, flavour)
+    return any(tag in positions for tag in tags_of(filename))
 
 
 def rank(

@@ -179,9 +179,7 @@ class EngineWorkshop:
         (work / "out" / "depends").replace(answer)
         shutil.rmtree(work)
 
-    def deliver(
-        self, delivery: Delivery, wheels: Mapping[Architecture, tuple[Path, ...]]
-    ) -> str:
+    def deliver(self, delivery: Delivery, wheels: Mapping[Architecture, tuple[Path, ...]]) -> str:
         """Put wheels into one multi-platform image in the engine; returns its reference.
 
         An image that holds exactly these wheels already is left as it is.

@@ -23,7 +23,9 @@ ln -s "../..$LOADER" "$sysroot/usr/lib/libc.so"
 ln -s "$(basename "$LOADER")" "$sysroot/lib/$soname"
 
 # OpenSSL's Rust bindings link -latomic on 32-bit ARM; compiler-rt's builtins have its contents.
+# clang links -lunwind always; runtimes-cxx puts the real one in its place.
 "$ARCH-ar" rcs "$sysroot/usr/lib/libatomic.a"
+"$ARCH-ar" rcs "$sysroot/usr/lib/libunwind.a"
 
 # Programs of the target start in this stage as they would at home, natively or through binfmt.
 ln -s "$sysroot$LOADER" "$LOADER"

@@ -1,35 +1,45 @@
 #!/bin/sh
 # SPDX-License-Identifier: MIT
-# fetch-source PACKAGE [SUITE]: download a source package's upstream tarball into this folder.
+# fetch-source SUITE PACKAGE…: download the upstream tarballs of source packages into this folder.
 #
-# Without SUITE the newest version that the mirror delivers, whatever suite it is from. apt checks
-# the tarball against the mirror's signed index. Debian's own patches are not wanted.
+# SUITE `any` means the newest version that the mirror delivers, whatever suite lists it.
+# apt checks the tarballs against the mirror's signed index. Debian's own patches are not wanted.
 set -u
 
-package=$1
-suite=${2-}
+suite=$1
+shift
 
-candidates() {
-    if [ -n "$suite" ]; then
-        echo "$package/$suite"
-        return
-    fi
-    apt-cache showsrc --only-source "$package" 2>/dev/null |
-        sed -n 's/^Version: //p' | sort --version-sort --reverse --unique |
-        sed "s/^/$package=/"
+download() {
+    apt-get source --quiet --quiet --download-only --tar-only \
+        -o APT::Sandbox::User=root "$@" >/dev/null
 }
 
-fetch() {
-    for candidate in $(candidates); do
-        apt-get source --quiet --quiet --download-only --tar-only \
-            -o APT::Sandbox::User=root "$candidate" && return
-        echo "The mirror does not deliver the source of $candidate." >&2
+versions() {
+    apt-cache showsrc --only-source "$1" 2>/dev/null |
+        sed -n 's/^Version: //p' | sort --version-sort --reverse --unique
+}
+
+fetch_newest() {
+    for version in $(versions "$1"); do
+        download "$1=$version" && return
+        echo "The mirror lists $1 $version and does not deliver it." >&2
     done
     return 1
 }
 
+fetch() {
+    if [ "$suite" != any ]; then
+        # shellcheck disable=SC2046 # one word per package
+        download $(printf "%s/$suite " "$@")
+        return
+    fi
+    for package; do
+        fetch_newest "$package" || return
+    done
+}
+
 # The lists come from BuildKit's cache; the mirror may have moved on since they were read.
-fetch || {
+fetch "$@" || {
     echo "Reading the mirror's package lists again." >&2
-    apt-get --quiet --quiet update && fetch
+    apt-get --quiet --quiet update && fetch "$@"
 }

@@ -8,7 +8,7 @@
 set -eu
 
 alpine=/opt/build-platform/bin/apk
-known=/run/wheel/packages.txt
+known=$(dirname "$0")/packages.txt
 
 is_there() {
     while read -r package kind proof; do

@@ -30,7 +30,7 @@ stop() {
 }
 trap stop EXIT
 
-# shellcheck source=dockerfiles/wheel/trust.sh
+# shellcheck source=/dev/null
 . /run/wheel/trust.sh
 # shellcheck source=/dev/null # written by cross.py
 . "$CROSS/environment"

@@ -141,6 +141,7 @@ def import_all(contents: Contents, names: Iterable[str], check: str) -> int:
         except BaseException as error:  # noqa: BLE001
             tell("fail", "check", f"{type(error).__name__}: {error}")
             return 1
+    tell("end", "")
     return 0
 
 
@@ -164,10 +165,10 @@ def run_child(wheel: Path) -> tuple[list[tuple[str, str, str]], int]:
 
 
 def failure(events: list[tuple[str, str, str]], status: int) -> str:
-    """One line that says what failed, or nothing."""
-    if not status:
-        return ""
+    """One line that says what failed, or nothing. A child that just left has failed as well."""
     event, name, detail = events[-1] if events else ("", "nothing", "")
+    if event == "end":
+        return ""
     if event != "fail":
         detail = f"killed by {signal.Signals(-status).name}" if status < 0 else f"exit {status}"
     return f"check failed: {detail}" if name == "check" else f"import failed: {name}: {detail}"

@@ -22,7 +22,9 @@ ROWS = [
 
 
 @pytest.mark.parametrize("row", ROWS, ids=[row[0] for row in ROWS])
-def test_each_architecture_has_its_names(row):
+def test_each_architecture_has_its_names(
+    row: tuple[str, str, str, str, str, int, bool, str],
+) -> None:
     name, platform, machine, alpine, loader, bits, big_endian, rust = row
     arch = Architecture(name)
 
@@ -37,12 +39,12 @@ def test_each_architecture_has_its_names(row):
     assert arch.facts.triple.endswith(f"-alpine-linux-musl{hard_float}")
 
 
-def test_the_table_has_these_eight_rows_and_no_other():
+def test_the_table_has_these_eight_rows_and_no_other() -> None:
     assert [arch.value for arch in Architecture] == [row[0] for row in ROWS]
     assert set(FACTS) == set(Architecture)
 
 
-def test_no_name_means_two_architectures():
+def test_no_name_means_two_architectures() -> None:
     names = [
         name
         for arch in Architecture
@@ -53,19 +55,19 @@ def test_no_name_means_two_architectures():
 
 
 @pytest.mark.parametrize("arch", Architecture, ids=str)
-def test_every_name_of_an_architecture_is_understood(arch):
+def test_every_name_of_an_architecture_is_understood(arch: Architecture) -> None:
     for name in (arch.value, arch.machine, arch.platform, *arch.facts.aliases):
         assert Architecture.parse(name) is arch
         assert Architecture.parse(f" {name.upper()} ") is arch
 
 
-def test_only_arm_names_a_processor_to_emulate():
+def test_only_arm_names_a_processor_to_emulate() -> None:
     assert {arch.value for arch in Architecture if arch.facts.qemu_cpu} == {"armv6", "armv7"}
     assert {arch.value for arch in Architecture if arch.facts.personality} == {"i386"}
 
 
 @pytest.mark.parametrize("text", ["", "amd46", "arm", "x86_64;id", "linux"])
-def test_an_unknown_architecture_is_an_error_that_lists_those_known(text):
+def test_an_unknown_architecture_is_an_error_that_lists_those_known(text: str) -> None:
     with pytest.raises(TargetError) as caught:
         Architecture.parse(text)
 
@@ -73,6 +75,6 @@ def test_an_unknown_architecture_is_an_error_that_lists_those_known(text):
     assert "amd64, i386, arm64, armv7, armv6, ppc64le, s390x, riscv64" in caught.value.hint
 
 
-def test_a_typo_is_met_with_the_close_name():
+def test_a_typo_is_met_with_the_close_name() -> None:
     with pytest.raises(TargetError, match="Did you mean amd64"):
         Architecture.parse("amd46")

@@ -75,26 +75,26 @@ def test_every_context_that_links_to_a_target_has_one(
 
 def test_both_worlds_differ_only_in_where_contexts_come_from() -> None:
     """DESIGN.md section 2: one Dockerfile, one set of arguments."""
-    here, there = (cell_definition(site(), base, recipe())["target"][CELL] for base in (SOURCE, REGISTRY))
+    here, there = (
+        cell_definition(site(), base, recipe())["target"][CELL] for base in (SOURCE, REGISTRY)
+    )
 
     assert {**here, "contexts": None} == {**there, "contexts": None}
     assert set(here["contexts"]) == set(there["contexts"])  # type: ignore[call-overload]
 
 
 @pytest.mark.parametrize(
-    ("needs", "toolchain", "runtimes"),
+    ("needs", "runtimes"),
     [
-        (Needs(), "target:toolchain", "target:runtimes-amd64"),
-        (Needs(cxx=True), "target:toolchain", "target:runtimes-cxx-amd64"),
-        (Needs(rust=True), "target:rust", "target:runtimes-rust-amd64"),
+        (Needs(), "target:runtimes-amd64"),
+        (Needs(cxx=True), "target:runtimes-cxx-amd64"),
+        (Needs(rust=True), "target:runtimes-rust-amd64"),
     ],
 )
-def test_rust_and_cxx_runtimes_are_built_only_where_wanted(
-    needs: Needs, toolchain: str, runtimes: str
-) -> None:
+def test_rust_and_cxx_runtimes_are_built_only_where_wanted(needs: Needs, runtimes: str) -> None:
     contexts: Any = cell_definition(site(), SOURCE, recipe(needs))["target"][CELL]["contexts"]
 
-    assert (contexts["toolchain"], contexts["runtimes"]) == (toolchain, runtimes)
+    assert contexts["runtimes"] == runtimes
 
 
 def test_no_secret_is_an_argument() -> None:

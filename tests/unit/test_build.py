@@ -84,5 +84,7 @@ def test_every_cell_of_any_plan_has_an_outcome(
     assert len(by_cell) == len(cells)
     for each in steps:
         lacking = any(not by_cell[needed].status.good for needed in each.requires)
-        expected = Status.SKIPPED if lacking else Status.FAILED if each.cell in bad else Status.BUILT
+        expected = (
+            Status.SKIPPED if lacking else Status.FAILED if each.cell in bad else Status.BUILT
+        )
         assert by_cell[each.cell].status is expected

@@ -138,7 +138,12 @@ def test_a_failed_build_leaves_nothing_in_the_wheelhouse(tmp_path: Path) -> None
 
 @pytest.mark.parametrize(
     ("names", "result"),
-    [((), "{}"), ((WHEEL, "b-1-py3-none-any.whl"), '{"needed": []}'), ((WHEEL,), "{"), ((WHEEL,), "{}")],
+    [
+        ((), "{}"),
+        ((WHEEL, "b-1-py3-none-any.whl"), '{"needed": []}'),
+        ((WHEEL,), "{"),
+        ((WHEEL,), "{}"),
+    ],
     ids=["no wheel", "two wheels", "damaged result", "empty result"],
 )
 def test_an_engine_that_exports_something_else_is_not_believed(

@@ -15,7 +15,7 @@ CLASSES = [
 ]
 
 
-def test_exit_codes_are_unique_and_failures():
+def test_exit_codes_are_unique_and_failures() -> None:
     codes = [each.exit_code for each in CLASSES]
 
     assert len(set(codes)) == len(codes) == 10
@@ -23,18 +23,18 @@ def test_exit_codes_are_unique_and_failures():
 
 
 @pytest.mark.parametrize("kind", CLASSES, ids=lambda kind: kind.__name__)
-def test_an_error_shows_message_and_then_hint(kind):
+def test_an_error_shows_message_and_then_hint(kind: type[MuslWheelsError]) -> None:
     error = kind("Something happened to cffi.", hint="Do that.")
 
     assert str(error) == "Something happened to cffi.\nDo that."
     assert (error.message, error.hint) == ("Something happened to cffi.", "Do that.")
 
 
-def test_an_error_without_hint_is_its_message_alone():
+def test_an_error_without_hint_is_its_message_alone() -> None:
     assert str(MuslWheelsError("Something happened.")) == "Something happened."
 
 
-def test_close_names_are_suggested_best_first():
+def test_close_names_are_suggested_best_first() -> None:
     assert close_names("cfi", ["toml", "cffi"]) == "Did you mean cffi?"
     assert close_names("armv", ["armv6", "armv7", "s390x"]) in {
         "Did you mean armv6 or armv7?",
@@ -42,5 +42,5 @@ def test_close_names_are_suggested_best_first():
     }
 
 
-def test_nothing_close_is_an_empty_sentence():
+def test_nothing_close_is_an_empty_sentence() -> None:
     assert close_names("zzz", ["cffi"]) == ""

@@ -18,7 +18,7 @@ def config() -> Config:
         {
             "pythons": ["3.14"],
             "architectures": ["amd64"],
-            "targets": {"all": ["cffi"], "core": []},
+            "targets": {"all": ["cffi"], "core": ["cffi"]},
         }
     )
 

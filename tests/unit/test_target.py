@@ -3,10 +3,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import assume, given, reject, settings
 from hypothesis import strategies as st
-from packaging.utils import canonicalize_name
+from packaging.utils import NormalizedName, canonicalize_name
 from packaging.version import Version
 
 from muslwheels.architecture import Architecture
@@ -38,7 +40,7 @@ def one(text: str) -> Target:
     return target
 
 
-def target(name: str, version: str = "", **rest: object) -> Target:
+def target(name: str, version: str = "", **rest: Any) -> Target:
     return Target(
         text="",
         name=canonicalize_name(name),
@@ -96,12 +98,12 @@ PY313 = PythonVersion(3, 13)
         ("core-pyall-arm64", target("core", python=ALL, arch=ARM64)),
     ],
 )
-def test_a_target_is_read(text, expected):
+def test_a_target_is_read(text: str, expected: Target) -> None:
     assert one(text) == expected
     assert one(text).text == text
 
 
-def test_readings_of_an_ambiguous_target_come_longest_name_first():
+def test_readings_of_an_ambiguous_target_come_longest_name_first() -> None:
     assert [str(each) for each in readings("h110.14.0")] == [
         "h110-14-0",
         "h110-1==4.0",
@@ -111,16 +113,16 @@ def test_readings_of_an_ambiguous_target_come_longest_name_first():
     ]
 
 
-def test_a_pinned_target_has_one_reading():
+def test_a_pinned_target_has_one_reading() -> None:
     assert [str(each) for each in readings("h11==0.14.0")] == ["h11==0.14.0"]
 
 
-def test_the_longest_name_that_exists_is_taken():
+def test_the_longest_name_that_exists_is_taken() -> None:
     assert str(parse("psycopg2", index="psycopg psycopg2").targets[0]) == "psycopg2"
     assert str(parse("psycopg2", index="psycopg").targets[0]) == "psycopg==2"
 
 
-def test_a_note_says_which_reading_was_taken_and_how_to_write_the_others():
+def test_a_note_says_which_reading_was_taken_and_how_to_write_the_others() -> None:
     assert parse("h110.14.0").notes == (
         (
             "h110.14.0 was read as the project h11, version 0.14.0. "
@@ -136,14 +138,14 @@ def test_a_note_says_which_reading_was_taken_and_how_to_write_the_others():
 
 
 @pytest.mark.parametrize("text", ["cffi", "cffi2.0.0", "h11==0.14.0", "py7zr", "cffi-amd64"])
-def test_there_is_no_note_where_no_other_reading_is_left(text):
+def test_there_is_no_note_where_no_other_reading_is_left(text: str) -> None:
     assert parse(text).notes == ()
 
 
-def test_names_are_looked_up_normalised_and_no_more_than_needed():
-    asked = []
+def test_names_are_looked_up_normalised_and_no_more_than_needed() -> None:
+    asked: list[NormalizedName] = []
 
-    def exists(name):
+    def exists(name: NormalizedName) -> bool:
         asked.append(name)
         return name == "h11"
 
@@ -152,18 +154,18 @@ def test_names_are_looked_up_normalised_and_no_more_than_needed():
     assert asked == ["h110-14-0", "h110-1", "h11"]
 
 
-def test_groups_are_no_projects_to_look_up():
-    def exists(name):
+def test_groups_are_no_projects_to_look_up() -> None:
+    def exists(name: NormalizedName) -> bool:
         raise AssertionError(name)
 
     assert all(each.is_group for each in parse_targets(["all", "core-py3.13"], exists).targets)
 
 
-def test_a_group_with_a_version_is_a_project_of_that_name():
+def test_a_group_with_a_version_is_a_project_of_that_name() -> None:
     assert not one("core==1.0").is_group
 
 
-def test_targets_keep_their_order_and_come_once():
+def test_targets_keep_their_order_and_come_once() -> None:
     parsed = parse("paramiko", "cffi-amd64", "Paramiko", "CFFI-AMD64", "cffi")
 
     assert [str(each) for each in parsed.targets] == ["paramiko", "cffi-amd64", "cffi"]
@@ -215,7 +217,7 @@ def test_targets_keep_their_order_and_come_once():
         "1" * 100_000,
     ],
 )
-def test_a_malformed_target_is_one_clear_error(text):
+def test_a_malformed_target_is_one_clear_error(text: str) -> None:
     with pytest.raises(TargetError) as caught:
         parse(text, index="cffi")
 
@@ -225,7 +227,7 @@ def test_a_malformed_target_is_one_clear_error(text):
     assert caught.value.hint
 
 
-def test_the_strange_character_is_named_in_escapes():
+def test_the_strange_character_is_named_in_escapes() -> None:
     with pytest.raises(TargetError, match=r"'\\u0441ffi' is not a target: it holds '\\u0441'"):
         parse("сffi")  # noqa: RUF001 - its first letter is Cyrillic
 
@@ -247,7 +249,7 @@ def test_the_strange_character_is_named_in_escapes():
         ("cffi-pyall-x86_64", "written -amd64"),
     ],
 )
-def test_a_suffix_that_is_none_is_met_with_those_that_are(text, hint):
+def test_a_suffix_that_is_none_is_met_with_those_that_are(text: str, hint: str) -> None:
     with pytest.raises(TargetError) as caught:
         parse(text)
 
@@ -255,12 +257,12 @@ def test_a_suffix_that_is_none_is_met_with_those_that_are(text, hint):
     assert hint in caught.value.hint
 
 
-def test_a_name_that_looks_like_a_suffix_is_taken_where_it_exists():
+def test_a_name_that_looks_like_a_suffix_is_taken_where_it_exists() -> None:
     assert str(parse("cffi-amd46", index="cffi cffi-amd46").targets[0]) == "cffi-amd46"
 
 
 @pytest.mark.parametrize("text", ["cryptographie", "Cryptographi1.0", "cryptograhpy-py3.13-amd64"])
-def test_an_unknown_project_is_met_with_close_names(text):
+def test_an_unknown_project_is_met_with_close_names(text: str) -> None:
     with pytest.raises(ReleaseError) as caught:
         parse(text)
 
@@ -268,7 +270,7 @@ def test_an_unknown_project_is_met_with_close_names(text):
     assert "Did you mean cryptography?" in caught.value.hint
 
 
-def test_an_unknown_project_like_nothing_at_all_is_met_with_the_grammar():
+def test_an_unknown_project_like_nothing_at_all_is_met_with_the_grammar() -> None:
     with pytest.raises(ReleaseError, match="There is no project zzzz"):
         parse("zzzz")
 
@@ -288,7 +290,9 @@ SUFFIXES = {
 
 @settings(max_examples=60, deadline=None)
 @given(name=NAMES, **SUFFIXES)
-def test_every_reading_of_a_target_reads_back_from_its_spelling(name, ssl, version, python, arch):
+def test_every_reading_of_a_target_reads_back_from_its_spelling(
+    name: str, ssl: str, version: str, python: str, arch: str
+) -> None:
     """Whichever reading is taken, str() writes it so that it is the first one."""
     try:
         found = readings(f"{name}{ssl}{version}{python}{arch}")
@@ -301,7 +305,9 @@ def test_every_reading_of_a_target_reads_back_from_its_spelling(name, ssl, versi
 
 @settings(max_examples=60, deadline=None)
 @given(name=NAMES, **SUFFIXES)
-def test_what_was_put_together_is_among_the_readings(name, ssl, version, python, arch):
+def test_what_was_put_together_is_among_the_readings(
+    name: str, ssl: str, version: str, python: str, arch: str
+) -> None:
     assume(not any(mark in name.lower() for mark in ("-py", "-openssl", "-libressl")))
     assume(name.lower().rpartition("-")[2] not in {each.value for each in Architecture})
     expected = Target(
@@ -318,7 +324,7 @@ def test_what_was_put_together_is_among_the_readings(name, ssl, version, python,
 
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=40))
-def test_any_text_is_read_or_is_one_of_our_errors(text):
+def test_any_text_is_read_or_is_one_of_our_errors(text: str) -> None:
     try:
         assert parse(text).targets
     except MuslWheelsError as error:
@@ -326,21 +332,21 @@ def test_any_text_is_read_or_is_one_of_our_errors(text):
 
 
 @pytest.mark.parametrize(("text", "abi"), [("3.13", "cp313"), ("3.9", "cp39"), ("4.0", "cp40")])
-def test_a_python_version_is_read_and_named(text, abi):
+def test_a_python_version_is_read_and_named(text: str, abi: str) -> None:
     assert str(PythonVersion.parse(text)) == text
     assert PythonVersion.parse(text).abi == abi
 
 
 @pytest.mark.parametrize("text", ["", "3", "3.", "3.13.1", "v3.13", "3.13t", "3,13", "3.1\uff13"])
-def test_what_is_no_python_version_is_an_error(text):
+def test_what_is_no_python_version_is_an_error(text: str) -> None:
     with pytest.raises(TargetError, match="is not a Python version"):
         PythonVersion.parse(text)
 
 
-def test_python_versions_are_ordered_by_age():
+def test_python_versions_are_ordered_by_age() -> None:
     assert PythonVersion.parse("3.9") < PythonVersion.parse("3.10") < PythonVersion.parse("4.0")
 
 
-def test_variants_and_flavours_are_written_as_in_targets_and_options():
+def test_variants_and_flavours_are_written_as_in_targets_and_options() -> None:
     assert [str(each) for each in Ssl] == ["openssl", "libressl"]
     assert [str(each) for each in Flavour] == ["shared", "no-shared"]

@@ -1,0 +1,6 @@
+# SPDX-License-Identifier: MIT
+# shellcheck shell=sh
+
+mod_build() {
+    apk add --no-cache g++
+}

@@ -1,0 +1,2 @@
+# SPDX-License-Identifier: MIT
+"""Nothing here is of any platform."""

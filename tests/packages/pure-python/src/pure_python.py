@@ -1,0 +1,4 @@
+# SPDX-License-Identifier: MIT
+"""The answer, without a compiler."""
+
+ANSWER = 42

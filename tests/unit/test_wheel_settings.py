@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: MIT
+import shlex
+import subprocess
+
+import pytest
+import settings
+
+
+@pytest.mark.parametrize(
+    ("configured", "expected"),
+    [
+        ({}, []),
+        ({"a": "b"}, ["--config-settings=a=b"]),
+        (
+            {"build-args": ["--features=x y", "-v"]},
+            ["--config-settings=build-args=--features=x y", "--config-settings=build-args=-v"],
+        ),
+    ],
+)
+def test_config_settings_become_options_of_pip(configured, expected):
+    assert list(settings.arguments(configured, "", "/cross/meson.ini")) == expected
+
+
+@pytest.mark.parametrize(
+    ("pyproject", "expected"),
+    [
+        ("[build-system]\nbuild-backend = 'mesonpy'\n", True),
+        ('[build-system]\nbuild-backend="mesonpy"\n', True),
+        ("[build-system]\nbuild-backend = 'setuptools.build_meta'\n", False),
+        ("# build-backend = 'mesonpy'\n", False),
+    ],
+)
+def test_only_meson_gets_a_cross_file(pyproject, expected):
+    options = list(settings.arguments({}, pyproject, "/cross/meson.ini"))
+
+    assert (options == ["--config-settings=setup-args=--cross-file=/cross/meson.ini"]) is expected
+
+
+def test_values_reach_the_shell_unharmed():
+    value = "a 'b' $(touch x) \"c\"\n`d`"
+    lines = "\n".join(settings.exports({"VALUE": value}))
+
+    done = subprocess.run(
+        ["sh", "-c", f'{lines}\nprintf %s "$VALUE"'], capture_output=True, text=True, check=True
+    )
+
+    assert done.stdout == value
+    assert shlex.split(lines)[1] == f"VALUE={value}"
