@@ -59,7 +59,6 @@ ARG LOADER
 ARG RUST_TARGET
 COPY wheel/crosswheel.py wheel/crosswheel.pth /usr/local/lib/python$PYTHON/site-packages/
 COPY --chmod=755 wheel/apk.sh /opt/apk/apk
-COPY wheel/packages.txt /opt/apk/
 ENV PATH=/opt/apk:$PATH
 RUN --network=none \
     --mount=type=bind,source=wheel/cross.py,target=/run/cross.py \

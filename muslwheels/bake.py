@@ -150,7 +150,7 @@ def toolchain_targets(site: Site, arch: Architecture, world: World) -> dict[str,
         "JOBS": str(site.jobs),
     }
     stages = {
-        "toolchain": "toolchain",
+        **{stage: stage for stage in ("lists", "fetch", "toolchain")},
         **{runtimes_name(kind, arch): stage for kind, stage in RUNTIMES[world].items()},
     }
     targets = {
@@ -181,8 +181,7 @@ def base_definition(site: Site, base: Base, arch: Architecture) -> Definition:
             sysroot_name(base.python, arch): ("python.Dockerfile", "sysroot"),
         }
         contexts = {
-            "debian": debian_context(site),
-            "toolchain": "target:toolchain",
+            **{stage: f"target:{stage}" for stage in ("lists", "fetch", "toolchain")},
             "runtimes": f"target:{runtimes_name('runtimes', arch)}",
         }
     for name, (file, stage) in stages.items():

@@ -12,7 +12,7 @@ from dataclasses import replace
 
 from muslwheels.config import Config, Module
 from muslwheels.errors import MuslWheelsError
-from muslwheels.plan import Action, AtHand, Cell, PlanOptions, Step
+from muslwheels.plan import EVERYTHING, Action, AtHand, Cell, PlanOptions, Step
 from muslwheels.release import File, Index
 from muslwheels.target import Flavour, Ssl
 from muslwheels.wheel import best, is_pure, platforms_of, serves_every_python
@@ -112,7 +112,11 @@ class Decider:
         return replace(self._step(cell, module, Action.REUSE, "at hand"), wheel=wheel)
 
     def _from_source(self, cell: Cell, module: Module) -> bool:
-        return module.no_binary or cell.name in self._options.no_binary
+        return module.no_binary or self._asked_for_source(cell)
+
+    def _asked_for_source(self, cell: Cell) -> bool:
+        chosen = self._options.no_binary
+        return EVERYTHING in chosen or cell.name in chosen
 
     def _served(self, step: Step) -> Step:
         """The step, or a reuse of an earlier one's wheel."""
@@ -166,7 +170,7 @@ class Decider:
     def _why_not_taken(self, cell: Cell, module: Module) -> str:
         if module.no_binary:
             return "modules.toml wants it built from source"
-        if cell.name in self._options.no_binary:
+        if self._asked_for_source(cell):
             return "built from source as asked (--no-binary)"
         return refusal(cell, module) or "no wheel on the index fits"
 
@@ -206,7 +210,8 @@ class Decider:
         return self._with_needs(replace(step, build_requires=decided))
 
     def _files(self, cell: Cell) -> tuple[File, ...]:
-        return self._index.project(cell.name).releases[cell.version]
+        files = self._index.project(cell.name).releases[cell.version]
+        return tuple(file for file in files if file.yanked is None) or files
 
 
 SSL_NAMES = {Ssl.OPENSSL: "OpenSSL", Ssl.LIBRESSL: "LibreSSL"}

@@ -16,6 +16,8 @@ from muslwheels.config import Module
 from muslwheels.release import File
 from muslwheels.target import Flavour, PythonVersion, Ssl
 
+EVERYTHING = ":all:"  # pip's own word in --no-binary
+
 
 @dataclass(frozen=True, kw_only=True, slots=True)
 class Cell:
@@ -121,7 +123,7 @@ class PlanOptions:
     available: frozenset[Architecture]  # architectures that can be built and tested here
     base_has: frozenset[Ssl] = frozenset({Ssl.OPENSSL})  # SSL libraries of the base image
     flavours: tuple[Flavour, ...] = (Flavour.SHARED,)
-    no_binary: Container[str] = frozenset()  # modules to build though the index has a wheel
+    no_binary: Container[str] = frozenset()  # names, or EVERYTHING: build in spite of a wheel
     no_build: bool = False  # only wheels at hand or on the index
     cells: frozenset[tuple[PythonVersion, Architecture]] | None = None  # None: no restriction
     scripts: frozenset[NormalizedName] = frozenset()  # modules with a scripts/<module>.sh

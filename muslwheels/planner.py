@@ -29,8 +29,9 @@ from muslwheels.plan import (
     Skipped,
     Step,
 )
+from muslwheels.refusal import PythonRefused, because
 from muslwheels.release import Index
-from muslwheels.resolve import Environment, PythonRefused, Resolution, Resolver, because
+from muslwheels.resolve import Environment, Resolution, Resolver
 from muslwheels.target import ALL, Flavour, Target, parse_targets
 
 
@@ -247,7 +248,7 @@ class _Planner:
             levels=levels(steps),
             skipped=tuple(dict.fromkeys((*skipped, *self._skipped))),
             failed=tuple(self._failed),
-            notes=tuple(dict.fromkeys((*self._notes, *decider.notes))),
+            notes=tuple(dict.fromkeys((*self._index.notes, *self._notes, *decider.notes))),
             deliveries=tuple(self._deliveries(decider.steps)),
         )
 

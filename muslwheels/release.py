@@ -77,6 +77,11 @@ class Index(Protocol):
         """The same for metadata."""
         ...
 
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What the user should know about the answers given so far."""
+        ...
+
     def known_names(self) -> tuple[str, ...]:
         """Names of projects met so far, for suggestions in error messages."""
         ...

@@ -28,9 +28,10 @@ from resolvelib import Resolver as Search
 
 from muslwheels.architecture import Architecture
 from muslwheels.errors import MuslWheelsError, ReleaseError, close_names
+from muslwheels.refusal import because, no_file, sentence, unknown_version, wrong_python
 from muslwheels.release import File, Index, Metadata
 from muslwheels.target import Flavour, PythonVersion
-from muslwheels.wheel import fits, is_pure, platforms_of
+from muslwheels.wheel import fits, is_pure
 
 MAX_ROUNDS = 2000  # steps of one search; real ones take tens
 
@@ -93,10 +94,6 @@ class Resolution:
     notes: tuple[str, ...] = ()
 
 
-class PythonRefused(ReleaseError):  # noqa: N818 (what it says is not about our errors)
-    """The release asked for, or every release, refuses the Python."""
-
-
 Key = tuple[NormalizedName, frozenset[str]]
 Answer = TypeVar("Answer")
 
@@ -111,7 +108,7 @@ class Resolver:
         self._index = index
         self._known = tuple(known)
         self._providers: dict[Environment, _Provider] = {}
-        self._answers: dict[tuple[object, ...], Any] = {}  # an answer, or the ReleaseError it was
+        self._answers: dict[tuple[object, ...], Any] = {}  # an answer, or the error in its place
 
     def check(self, name: NormalizedName, version: Version | None) -> None:
         """Raise ReleaseError unless the index has the project, and the version if one is given."""
@@ -171,7 +168,9 @@ class Resolver:
                     yield canonicalize_name(requirement.name), (None, where)
 
     def _provider(self, where: Environment) -> _Provider:
-        return self._providers.setdefault(where, _Provider(self._index, where))
+        if where not in self._providers:
+            self._providers[where] = _Provider(self._index, where)
+        return self._providers[where]
 
     def resolve(self, name: NormalizedName, version: Version, where: Environment) -> Resolution:
         """A release with its dependencies, newest first.
@@ -194,13 +193,13 @@ class Resolver:
             provider = self._provider(where)
             provider.met.clear()
             try:
-                answer: Answer | ReleaseError = ask(provider)
-            except ReleaseError as error:
+                answer: Answer | MuslWheelsError = ask(provider)
+            except MuslWheelsError as error:
                 answer = error
             key = here if provider.met & provider.tied else everywhere
             self._answers[key] = answer
-        found: Answer | ReleaseError = self._answers[key]
-        if isinstance(found, ReleaseError):
+        found: Answer | MuslWheelsError = self._answers[key]
+        if isinstance(found, MuslWheelsError):
             raise found
         return found
 
@@ -371,7 +370,7 @@ class _Provider(AbstractProvider[Requirement, Candidate, Key]):
     def _accepts_python(
         self, name: NormalizedName, version: Version, files: Iterable[File]
     ) -> bool:
-        """Ask the metadata where the index's page is silent, as pages without PEP 503's data are."""
+        """Ask the metadata where the index's page is silent about `requires-python`."""
         if any(file.requires_python for file in files):
             return True
         return self._accepts(self._metadata(name, version).requires_python)
@@ -388,6 +387,8 @@ class _Provider(AbstractProvider[Requirement, Candidate, Key]):
             name = canonicalize_name(item.requirement.name)
             if not any(self._versions(name, [item.requirement])):
                 error = self._nothing_fits(name, item.requirement.specifier)
+                if item.parent is None:
+                    return error
                 return ReleaseError(f"{sentence(item)}. {error.message}", hint=error.hint)
         sentences = [sentence(item) for _, item in sorted(needs.items())]
         names = sorted({canonicalize_name(item.requirement.name) for item in needs.values()})
@@ -412,75 +413,11 @@ class _Provider(AbstractProvider[Requirement, Candidate, Key]):
                 f"{name} {version} was yanked by its authors{because(accepting[0].yanked)}.",
                 hint=f"To use it all the same, name it exactly: {name}=={version}.",
             )
-        return no_file(name, version, self.where, matching, releases)
+        return no_file(name, version, str(self.where), releases)
 
 
 def pins(specifier: SpecifierSet) -> bool:
-    """Whether one exact version is named (`==1.0`, `===1.0`), which PEP 592 wants for yanked ones."""
+    """Whether one exact version is named (`==1.0`), which is what yanked ones take (PEP 592)."""
     return any(
         one.operator in {"==", "==="} and not one.version.endswith(".*") for one in specifier
-    )
-
-
-def because(reason: str | None) -> str:
-    """A reason as the end of a sentence, if there are words for one."""
-    return f": {reason.strip().rstrip('.')}" if reason and reason.strip() else ""
-
-
-def sentence(item: Any) -> str:
-    """A requirement and where it comes from."""
-    requirement = Requirement(str(item.requirement))
-    requirement.marker = None
-    return f"{item.parent} needs {requirement}" if item.parent else f"The target is {requirement}"
-
-
-def unknown_version(
-    name: NormalizedName, wanted: str, releases: Mapping[Version, tuple[File, ...]]
-) -> ReleaseError:
-    """The index has the project but no such version."""
-    if not releases:
-        return ReleaseError(
-            f"The index has no release of {name}.", hint="Is this the project you mean?"
-        )
-    newest = next((one for one in releases if not one.is_prerelease), next(iter(releases)))
-    closest = close_names(wanted, [str(one) for one in releases])
-    return ReleaseError(
-        f"There is no {name} {wanted}.", hint=f"The newest version is {newest}. {closest}".rstrip()
-    )
-
-
-def wrong_python(
-    name: NormalizedName, version: Version, python: PythonVersion, files: Iterable[File]
-) -> ReleaseError:
-    """A release that no file of which accepts the Python."""
-    asked = sorted({str(file.requires_python) for file in files if file.requires_python})
-    wants = f": it asks for Python {' or '.join(asked)}" if asked else ""
-    return PythonRefused(
-        f"{name} {version} does not run on Python {python}{wants}.",
-        hint="Choose another Python (-pyX.Y) or another version of the module.",
-    )
-
-
-def no_file(
-    name: NormalizedName,
-    version: Version,
-    where: Environment,
-    matching: Iterable[Version],
-    releases: Mapping[Version, tuple[File, ...]],
-) -> ReleaseError:
-    """A release with neither an sdist nor a wheel that fits."""
-    wheels = [file.filename for file in releases[version] if file.is_wheel]
-    exist = (
-        f"none of its {len(wheels)} wheels (for {', '.join(platforms_of(wheels))}) fits {where}"
-        if wheels
-        else "no wheel either"
-    )
-    with_sdist = next(
-        (one for one in matching if any(not file.is_wheel for file in releases[one])), None
-    )
-    return ReleaseError(
-        f"{name} {version} has no sdist, and {exist}: there is nothing to build it from.",
-        hint=f"The newest version with an sdist is {with_sdist}."
-        if with_sdist
-        else f"No version of {name} has an sdist; ask its authors for one.",
     )

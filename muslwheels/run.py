@@ -19,10 +19,10 @@ from muslwheels.cell import CellMaker
 from muslwheels.config import Config
 from muslwheels.errors import BuildError, TargetError
 from muslwheels.places import Places
-from muslwheels.plan import EVERYTHING, Action, Cell, Delivery, Plan, PlanOptions, Step
+from muslwheels.plan import Action, Cell, Delivery, Plan, PlanOptions
 from muslwheels.planner import make_plan
 from muslwheels.pypi import PyPI
-from muslwheels.settings import NoBinary, Settings
+from muslwheels.settings import Settings
 from muslwheels.target import PythonVersion, Ssl, Target, parse_targets
 from muslwheels.wheelhouse import Wheelhouse
 from muslwheels.workshop import EngineWorkshop
@@ -104,7 +104,8 @@ class Run:
             available=frozenset({Architecture.parse(platform.machine())}),
             base_has=self._ssl_of_bases,
             flavours=self.settings.flavours,
-            no_binary=no_binary(self.settings.no_binary),
+            no_binary=self.settings.no_binary,
+            no_build=self.settings.no_build,
             cells=cells,
             scripts=self._scripts,
             extra_depends=depends,
@@ -146,8 +147,6 @@ class Run:
             self._plan(None)  # a mistake in any target shows before anything is built
         cell = cell_of(python, arch)
         plan = self._plan(frozenset({cell}))
-        if self.settings.no_build:
-            plan = without_builds(plan)
         if self.settings.noop:
             report.print_text(report.plan_text(plan))
             return
@@ -193,8 +192,10 @@ class Run:
             report.print_text(f"image: {image}")
 
     def _complete(self, delivery: Delivery) -> bool:
+        """Whether every wheel of an image is there."""
         cells = (cell for cells in delivery.cells.values() for cell in cells)
-        return all(self.outcomes[cell].status.good for cell in cells)
+        outcomes = (self.outcomes.get(cell) for cell in cells)
+        return all(outcome is not None and outcome.status.good for outcome in outcomes)
 
     def _wheels(self, delivery: Delivery) -> dict[Architecture, tuple[Path, ...]]:
         """The wheels of an image, by architecture, each once."""
@@ -207,28 +208,6 @@ class Run:
 def cell_of(python: str, arch: str) -> tuple[PythonVersion, Architecture]:
     """A cell of the matrix from nox's parameters."""
     return PythonVersion.parse(python), Architecture.parse(arch)
-
-
-def no_binary(chosen: NoBinary) -> frozenset[str]:
-    """The planner's form of --no-binary."""
-    return frozenset({EVERYTHING}) if chosen.everything else frozenset(chosen.names)
-
-
-def without_builds(plan: Plan) -> Plan:
-    """The plan under --no-build: what would be built fails instead, and says so."""
-
-    def refused(step: Step) -> Step:
-        if step.action is not Action.BUILD:
-            return step
-        return replace(
-            step,
-            action=Action.FAIL,
-            reason="would have to be built, and --no-build is given",
-            hint="Run it without --no-build (NO_BUILD).",
-        )
-
-    levels = tuple(tuple(refused(step) for step in level) for level in plan.levels)
-    return replace(plan, levels=levels)
 
 
 def merge(deliveries: Iterable[Delivery]) -> tuple[Delivery, ...]:

@@ -147,6 +147,11 @@ class Web:
 
         self._persist(url, what, attempt)
 
+    def close(self) -> None:
+        """End all connections."""
+        if "_session" in self.__dict__:
+            self._session.close()
+
     @cached_property
     def _session(self) -> requests.Session:
         import requests

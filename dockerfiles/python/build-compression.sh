@@ -5,9 +5,14 @@ set -eu
 
 mkdir -p /out/usr/include /out/usr/lib/pkgconfig
 
+# zlib's version script names symbols it lacks, which lld takes for an error; its configure would
+# then quietly build no shared library.
 cd /src/zlib
-quietly "zlib's configure" env CHOST="$TRIPLE" ./configure --prefix=/usr
-quietly "zlib" make -j "$JOBS" install DESTDIR=/out
+quietly "zlib's configure" env CHOST="$TRIPLE" LDFLAGS=-Wl,--undefined-version \
+    ./configure --prefix=/usr
+quietly "zlib" make -j "$JOBS" shared
+quietly "zlib's installation" make install DESTDIR=/out
+rm /out/usr/lib/libz.a
 
 # bzip2 has no configure, and upstream's SONAME is not the one everybody uses.
 cd /src/bzip2

@@ -14,7 +14,8 @@ quietly "ncurses' configure" /src/ncurses/configure \
     --with-shared --with-terminfo-dirs=/etc/terminfo:/usr/share/terminfo \
     --without-ada --without-cxx --without-cxx-binding --without-debug --without-manpages \
     --without-normal --without-progs --without-tests
-quietly "ncurses" make -j "$JOBS" install DESTDIR=/out
+quietly "ncurses" make -j "$JOBS"
+quietly "ncurses' installation" make install DESTDIR=/out
 rm -rf /tmp/ncurses
 
 mkdir -p /out/usr/share

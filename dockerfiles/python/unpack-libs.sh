@@ -17,7 +17,7 @@ unpack bzip2
 unpack libffi
 unpack libzstd --exclude='*/tests'
 unpack ncurses
-unpack openssl --exclude='*/test/recipes' --exclude='*/fuzz/corpora' --exclude='*/doc'
+unpack openssl --exclude='*/test/recipes' --exclude='*/fuzz/corpora'
 unpack readline
 unpack sqlite3 --exclude='*/test'
 unpack xz-utils

@@ -3,69 +3,55 @@
 # apk, as module scripts know it, acting on the target's sysroot.
 #
 # On an Alpine base it is Alpine's own. On a base built from source nothing can be installed:
-# `apk add` succeeds for what is there already, and names what is not. packages.txt says by which
-# file or command each known package is recognised.
+# `apk add` succeeds for what is there already, and names what is not. The sysroot lists what it
+# has by the names of Alpine's packages; the toolchain's commands count as packages too.
 set -eu
 
 alpine=/opt/build-platform/bin/apk
-known=$(dirname "$0")/packages.txt
+list=$SYSROOT/usr/share/musl-wheels/packages
 
-is_there() {
-    while read -r package kind proof; do
-        if [ "$package" = "$1" ]; then
-            case $kind in
-                file) test -e "$SYSROOT/$proof" ;;
-                command) command -v "$proof" >/dev/null ;;
-            esac
-            return
-        fi
-    done <"$known"
-    return 1
-}
-
-add() {
-    missing=""
-    for package; do
-        is_there "${package%%[<>=~]*}" || missing="$missing $package"
-    done
-    [ -z "$missing" ] || {
-        echo "apk add: the base built from source does not have:$missing"
-        echo "It holds what Python itself needs. Build on a base image from a registry, or leave"
-        echo "this module to it."
-        exit 1
-    } >&2
-}
+if [ -x $alpine ]; then
+    case " $* " in
+        # What a wheel was linked with is still needed when it is repaired.
+        *" del "*) echo "apk $*: kept until the wheel is repaired" ;;
+        *) exec $alpine --root "$SYSROOT" --arch "$ALPINE_ARCH" --no-scripts "$@" ;;
+    esac
+    exit
+fi
 
 verb=""
-packages=""
-virtual=""
+missing=""
+value=""
 for word; do
-    if [ -n "$virtual" ]; then
-        virtual=""
+    if [ -n "$value" ]; then
+        value=""
         continue
     fi
     case $word in
-        -t | --virtual | -X | --repository) virtual=next ;;
+        -t | --virtual | -X | --repository) value=next ;;
         -*) ;;
-        *) if [ -z "$verb" ]; then verb=$word; else packages="$packages $word"; fi ;;
+        *)
+            name=${word%%[<>=~]*}
+            if [ -z "$verb" ]; then
+                verb=$word
+            elif ! grep -q "^$name " "$list" && ! command -v "$name" >/dev/null; then
+                missing="$missing $name"
+            fi
+            ;;
     esac
 done
 
 case $verb in
-    add | info | list | search | update | upgrade | fix | policy | del) ;;
+    add) ;;
+    del | fix | info | update | upgrade) exit ;;
     *)
         echo "apk: this command is not for module scripts: $*" >&2
         exit 1
         ;;
 esac
-case $verb in
-    # What a wheel was linked with is still needed when it is repaired.
-    del) echo "apk del: kept until the wheel is repaired:$packages" ;;
-    *)
-        if [ -x $alpine ]; then
-            exec $alpine --root "$SYSROOT" --arch "$ALPINE_ARCH" --no-scripts "$@"
-        fi
-        # shellcheck disable=SC2086 # names, separated by blanks
-        if [ "$verb" = add ]; then add $packages; fi
-        ;;
-esac
+if [ -n "$missing" ]; then
+    echo "apk add: the base built from source does not have:$missing"
+    echo "It has what Python itself needs:" $(sed -n 's/^\([a-z][^ ]*-dev\) .*/\1/p' "$list")
+    echo "Build this module on a base image from a registry: [base] in modules.toml."
+    exit 1
+fi >&2

@@ -105,5 +105,5 @@ def test_a_sysroot_without_python_is_named(tmp_path):
         }
     )
 
-    with pytest.raises(FileNotFoundError, match="lib/python3.13"):
+    with pytest.raises(FileNotFoundError, match=r"lib/python3\.13"):
         cross.find_sysconfigdata(target)

@@ -10,10 +10,10 @@ APK = Path(settings.__file__).with_name("apk.sh")
 
 @pytest.fixture
 def apk(tmp_path):
-    """Our `apk`, on a sysroot that has zlib's header and nothing else."""
-    header = tmp_path / "usr/include/zlib.h"
-    header.parent.mkdir(parents=True)
-    header.touch()
+    """Our `apk`, on a sysroot that has zlib and nothing else."""
+    packages = tmp_path / "usr/share/musl-wheels/packages"
+    packages.parent.mkdir(parents=True)
+    packages.write_text("zlib-dev libz\n")
 
     def apk(*arguments):
         return subprocess.run(
@@ -36,6 +36,7 @@ def apk(tmp_path):
         "add --no-cache -t .build zlib-dev",
         "add zlib-dev>=1.2",
         "del .build",
+        "add tar",
         "update",
     ],
 )
@@ -49,7 +50,8 @@ def test_what_the_base_lacks_is_named(apk):
     done = apk("add", "--no-cache", "zlib-dev", "libxml2-dev", "openssl-dev")
 
     assert done.returncode == 1
-    assert "does not have: libxml2-dev openssl-dev" in done.stderr
+    assert "does not have: libxml2-dev openssl-dev\n" in done.stderr
+    assert "It has what Python itself needs: zlib-dev\n" in done.stderr
 
 
 def test_other_commands_are_refused(apk):

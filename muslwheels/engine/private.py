@@ -1,0 +1,295 @@
+# SPDX-License-Identifier: MIT
+"""The private engine: a Docker daemon of our own below `.engine/`, started on demand.
+
+It lives in a process and a mount namespace of its own: when its first process ends, however that
+comes about, the kernel ends all the others (containerd, shims, build steps) and drops every mount.
+Nothing outside `.engine/` and its folder in /run is written; no bridge, no firewall rule is made.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import signal
+import subprocess
+import time
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+from filelock import FileLock, Timeout
+
+from muslwheels.engine import client, packages, processes
+from muslwheels.engine.client import Engine, Kind
+from muslwheels.errors import EngineError
+
+RUNTIME = Path("/run")
+START_SECONDS = 60.0
+STOP_SECONDS = 20.0
+POLL_SECONDS = 0.05
+LOG_BYTES = 8 * 1024**2  # a longer log is put aside when the engine starts
+LAST_LINES = 8  # of the log, shown when it does not start
+
+# Namespaces of its own; mounts of the host still come in, ours never get out.
+NAMESPACES = (
+    "unshare",
+    "--fork",
+    "--kill-child",
+    "--pid",
+    "--mount",
+    "--mount-proc",
+    "--propagation=slave",
+)
+INIT = ("tini-static", "-s", "--")  # passes signals on, reaps what containerd leaves
+
+# What the daemon needs of our environment: proxies and certificates for its registries.
+ENVIRONMENT = ("HOME", "LANG", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR")
+
+
+@dataclass(frozen=True, kw_only=True, slots=True)
+class PrivateEngine:
+    """The one private engine of a project; knows its places, starts and stops it."""
+
+    project: Path
+
+    @property
+    def folder(self) -> Path:
+        """Everything that survives: programs, caches, images, configuration, log."""
+        return self.project / ".engine"
+
+    @property
+    def root(self) -> Path:
+        """The unpacked programs."""
+        return self.folder / "root"
+
+    @property
+    def runtime(self) -> Path:
+        """Sockets and state of the running engine; short, since socket paths end at 107 bytes."""
+        name = sha256(os.fsencode(self.project)).hexdigest()[:12]
+        return RUNTIME / f"musl-wheels-{name}"
+
+    @property
+    def socket(self) -> Path:
+        """Where the Docker API answers."""
+        return self.runtime / "docker.sock"
+
+    @property
+    def address(self) -> str:
+        """The socket as a DOCKER_HOST."""
+        return f"unix://{self.socket}"
+
+    @property
+    def config(self) -> Path:
+        """The daemon's configuration file; also how its processes are told from others."""
+        return self.folder / "daemon.json"
+
+    @property
+    def docker_config(self) -> Path:
+        """The client's configuration folder, with buildx as its plugin."""
+        return self.folder / "docker-config"
+
+    @property
+    def log(self) -> Path:
+        """What the daemon says."""
+        return self.folder / "log"
+
+    def find(self, environ: Mapping[str, str] = os.environ) -> Engine | None:
+        """The engine if it runs and answers; never starts it."""
+        if client.get(self.socket, "/_ping") is None:
+            return None
+        self._use_credentials(environ)
+        return Engine(
+            kind=Kind.PRIVATE,
+            docker=self.root / "usr/bin/docker",
+            environment={"DOCKER_HOST": self.address, "DOCKER_CONFIG": str(self.docker_config)},
+            network_host=True,
+            builder="default",  # the engine's own, whatever BUILDX_BUILDER says
+            platforms=(client.machine_platform(),),
+        )
+
+    def ensure(self, report: Callable[[str], None]) -> Engine:
+        """Start the engine unless it runs already; of several callers one starts it.
+
+        Raises EngineError when it cannot be set up or does not come up.
+        """
+        engine = self.find()
+        if engine is None:
+            with self.lock(report):
+                engine = self.find() or self._start(report)
+        return engine
+
+    def _start(self, report: Callable[[str], None]) -> Engine:
+        daemon = processes.foreign_daemon(self.config)
+        if daemon is not None:
+            raise EngineError(
+                f"A Docker daemon runs on this machine (process {daemon}), but not for us.",
+                hint="See that `docker info` and `docker buildx version` work for this user, or "
+                "set DOCKER_HOST. A private engine beside it would take its network away.",
+            )
+        packages.install(self.root, report)
+        report("Engine: starting")
+        self._end(0)  # what may be left of one that no longer answers
+        self._configure()
+        try:
+            self._launch()
+            self._await_answer()
+        except BaseException:
+            self._end(0)
+            raise
+        engine = self.find()
+        if engine is None:
+            raise EngineError("The private engine ended as soon as it had started.", hint=self.hint)
+        return engine
+
+    def _configure(self) -> None:
+        self.runtime.mkdir(mode=0o700, exist_ok=True)
+        text = json.dumps(daemon_config(self.address, self.folder / "data", self.runtime), indent=2)
+        self.config.write_text(text + "\n", encoding="utf-8")
+        plugin = self.docker_config / "cli-plugins" / "docker-buildx"
+        plugin.parent.mkdir(parents=True, exist_ok=True)
+        link(plugin, self.root / packages.BUILDX)
+
+    def _use_credentials(self, environ: Mapping[str, str]) -> None:
+        """Let the client find the user's registry credentials, without a copy of them."""
+        folder = Path(environ.get("DOCKER_CONFIG") or Path.home() / ".docker")
+        if folder.resolve() != self.docker_config.resolve():
+            link(self.docker_config / "config.json", folder.absolute() / "config.json")
+
+    def _launch(self) -> None:
+        if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
+            self.log.replace(self.log.with_suffix(".1"))
+        argv = [*NAMESPACES, *INIT, processes.DAEMON, "--config-file", str(self.config)]
+        with self.log.open("ab") as log:
+            subprocess.run(  # setsid makes it a daemon: it outlives us and our terminal
+                ["setsid", "--fork", *argv],
+                cwd="/",
+                env=daemon_environment(os.environ, self.root),
+                stdin=subprocess.DEVNULL,
+                stdout=log,
+                stderr=log,
+                check=True,
+            )
+
+    def _await_answer(self) -> None:
+        deadline = time.monotonic() + START_SECONDS
+        while client.get(self.socket, "/_ping") is None:
+            if not processes.of_engine(self.config) or time.monotonic() > deadline:
+                said = "".join(f"\n    {line}" for line in self.tail(LAST_LINES))
+                raise EngineError(f"The private engine did not start.{said}", hint=self.hint)
+            time.sleep(POLL_SECONDS)
+
+    @property
+    def hint(self) -> str:
+        """What to do when it does not work."""
+        return f"Whole log: {self.log}. Or start Docker with buildx yourself, or set DOCKER_HOST."
+
+    def stop(self, report: Callable[[str], None]) -> None:
+        """End the engine and everything that runs in it; fine when it does not run."""
+        if not self.folder.exists():
+            return
+        with self.lock(report):
+            self._end(STOP_SECONDS)
+
+    def _end(self, seconds: float) -> None:
+        """Ask the daemon to end, wait, then have the kernel end whatever is left."""
+        for pid, argv in processes.of_engine(self.config).items():
+            if processes.is_daemon(argv):
+                kill(pid, signal.SIGTERM)
+        self._await_end(seconds)
+        for pid in processes.of_engine(self.config):
+            kill(pid, signal.SIGKILL)
+        if not self._await_end(STOP_SECONDS):
+            raise EngineError(
+                "The private engine does not end, even though it was killed.",
+                hint=f"Look at its processes: pgrep --full {self.config}",
+            )
+        shutil.rmtree(self.runtime, ignore_errors=True)
+
+    def _await_end(self, seconds: float) -> bool:
+        deadline = time.monotonic() + seconds
+        while processes.of_engine(self.config):
+            if time.monotonic() > deadline:
+                return False
+            time.sleep(POLL_SECONDS)
+        return True
+
+    def remove(self, report: Callable[[str], None]) -> None:
+        """Stop the engine and delete it with all its images and caches."""
+        self.stop(report)
+        shutil.rmtree(self.folder, ignore_errors=True)
+
+    def tail(self, lines: int) -> tuple[str, ...]:
+        """The last lines of the log; none when it never ran."""
+        try:
+            text = self.log.read_text(encoding="utf-8", errors="replace")
+        except FileNotFoundError:
+            return ()
+        return tuple(text.splitlines()[-lines:])
+
+    @contextmanager
+    def lock(self, report: Callable[[str], None]) -> Iterator[None]:
+        """Keep other commands from setting the engine up, starting or stopping it."""
+        self.folder.mkdir(exist_ok=True)
+        lock = FileLock(self.folder / "lock")
+        try:
+            lock.acquire(timeout=0)
+        except Timeout:
+            report("Engine: another command is setting it up or stopping it; waiting for that")
+            lock.acquire()
+        try:
+            yield
+        finally:
+            lock.release()
+
+
+def daemon_config(address: str, data: Path, runtime: Path) -> dict[str, object]:
+    """The daemon's configuration: all its places, no network of its own, bounded caches."""
+    return {
+        "hosts": [address],
+        "data-root": str(data),
+        "exec-root": str(runtime / "exec"),
+        "pidfile": str(runtime / "docker.pid"),
+        "bridge": "none",
+        "iptables": False,
+        "ip6tables": False,
+        "features": {"containerd-snapshotter": True},
+        "builder": {
+            "gc": {
+                "enabled": True,
+                "defaultKeepStorage": "40GB",  # kept, whatever its age; the name older ones know
+                "defaultMaxUsedSpace": "60GB",
+                "defaultMinFreeSpace": "10GB",
+            }
+        },
+    }
+
+
+def daemon_environment(environ: Mapping[str, str], root: Path) -> dict[str, str]:
+    """The little of our environment that the daemon may see."""
+    kept = {
+        name: value
+        for name, value in environ.items()
+        if name in ENVIRONMENT or name.lower().endswith("_proxy")
+    }
+    own = (str(root / "usr/sbin"), str(root / "usr/bin"))
+    return {**kept, "PATH": os.pathsep.join([*own, environ.get("PATH", os.defpath)])}
+
+
+def link(path: Path, target: Path) -> None:
+    """Make `path` a symbolic link to `target`, whatever it was."""
+    if path.is_symlink() and path.readlink() == target:
+        return
+    new = path.with_name(f"{path.name}.{os.getpid()}")
+    new.symlink_to(target)
+    new.replace(path)
+
+
+def kill(pid: int, number: signal.Signals) -> None:
+    """Send a signal to a process that may have ended already."""
+    try:
+        os.kill(pid, number)
+    except ProcessLookupError:
+        return
