@@ -160,6 +160,7 @@ class Config:
     """All of modules.toml."""
 
     pythons: tuple[PythonVersion, ...]  # ascending
+    default_python: PythonVersion | None  # of a target that names none; None: the newest
     architectures: tuple[Architecture, ...]
     modules: tuple[Target, ...]  # what `all` stands for
     core: tuple[Target, ...]  # what `core` stands for
@@ -233,7 +234,7 @@ class Config:
         """The Pythons a target asks for."""
         if target.python is ALL:
             return self.pythons
-        return (target.python or self.pythons[-1],)
+        return (target.python or self.default_python or self.pythons[-1],)
 
     def architectures_of(self, target: Target) -> tuple[Architecture, ...]:
         """The architectures a target asks for, those excluded too."""
@@ -340,6 +341,7 @@ def _config(table: Table) -> Config:
     variants, default = _ssl(table.table("ssl"))
     config = Config(
         pythons=tuple(sorted(pythons)),
+        default_python=table.read("default_python", python, None),
         architectures=architectures,
         modules=every,
         core=core,

@@ -90,14 +90,19 @@ def specifier(text: str | None) -> SpecifierSet | None:
 def group(name: NormalizedName, rows: Iterable[Row]) -> Rows:
     """Wheels and sdists by version; other files (eggs, installers) and odd names are left out."""
     found: Rows = {}
-    versions: dict[str, str | None] = {}
+    spellings: dict[Version, str] = {}  # 1.0 and 1.0.0 are one version: the first one's spelling
+
+    @cache
+    def key(text: str) -> str | None:
+        try:
+            version = Version(text)
+        except InvalidVersion:  # of before PEP 440
+            return None
+        return spellings.setdefault(version, str(version))
+
     for row in rows:
         text = version_text(name, row[0] or "")
-        if text is None:
-            continue
-        if text not in versions:
-            versions[text] = normal_version(text)
-        if version := versions[text]:
+        if text is not None and (version := key(text)):
             found.setdefault(version, []).append(shortened(row))
     return found
 
@@ -116,14 +121,6 @@ def version_text(name: NormalizedName, filename: str) -> str | None:
         if canonicalize_name("-".join(parts[:count])) == name:
             return "-".join(parts[count:])
     return None
-
-
-def normal_version(text: str) -> str | None:
-    """A version as PEP 440 spells it; None for one of before PEP 440."""
-    try:
-        return str(Version(text))
-    except InvalidVersion:
-        return None
 
 
 def shortened(row: Row) -> Row:

@@ -8,7 +8,8 @@ mkdir -p /out/usr/include /out/usr/lib/pkgconfig
 # zlib's version script names symbols it lacks, which lld takes for an error; its configure would
 # then quietly build no shared library.
 cd /src/zlib
-quietly "zlib's configure" env CHOST="$TRIPLE" LDFLAGS=-Wl,--undefined-version \
+quietly "zlib's configure" env CHOST="$TRIPLE" \
+    LDSHARED="$CC -shared -Wl,-soname,libz.so.1,--version-script,zlib.map,--undefined-version" \
     ./configure --prefix=/usr
 quietly "zlib" make -j "$JOBS" shared
 quietly "zlib's installation" make install DESTDIR=/out

@@ -51,7 +51,8 @@ case $verb in
 esac
 if [ -n "$missing" ]; then
     echo "apk add: the base built from source does not have:$missing"
-    echo "It has what Python itself needs:" $(sed -n 's/^\([a-z][^ ]*-dev\) .*/\1/p' "$list")
+    libraries=$(sed -n 's/^\([a-z][^ ]*-dev\) .*/\1/p' "$list" | paste -s -d ' ')
+    echo "It has what Python itself needs: $libraries"
     echo "Build this module on a base image from a registry: [base] in modules.toml."
     exit 1
 fi >&2

@@ -6,8 +6,8 @@ The order is DESIGN.md's (section 3). Docker itself is driven by muslwheels/buil
 
 from __future__ import annotations
 
+import contextlib
 import os
-import shutil
 import subprocess
 import time
 from collections.abc import Callable, Mapping
@@ -32,8 +32,6 @@ __all__ = [
     "status",
     "stop",
 ]
-
-FOLLOW_SECONDS = 0.2
 
 Report = Callable[[str], None]
 
@@ -170,11 +168,20 @@ def _duration(seconds: float) -> str:
     return f"{hours} h {minutes} min" if hours else f"{minutes} min {int(seconds % 60)} s"
 
 
-def logs(
-    project: Path, *, lines: int, follow: bool, write: Callable[[str], object] | None = None
-) -> None:
-    """Show the end of the private engine's log, and what is added to it if asked to `follow`."""
-    raise NotImplementedError
+def logs(project: Path, *, lines: int, follow: bool) -> None:
+    """Show the end of the private engine's log; with `follow`, what is added until Ctrl-C, too.
+
+    Raises EngineError when there is none.
+    """
+    log = PrivateEngine(project=project.resolve()).log
+    if not log.exists():
+        raise EngineError(
+            "The private engine has not run yet: there is no log.",
+            hint="`invoke engine.status` shows which engine builds use.",
+        )
+    more = ["--follow=name", "--retry"] if follow else []
+    with contextlib.suppress(KeyboardInterrupt):
+        subprocess.run(["tail", f"--lines={lines}", *more, log], check=False)
 
 
 def debian_rootfs(project: Path, report: Report) -> Path:

@@ -45,7 +45,7 @@ ENGINE = PackageSet(
 
 
 def runc_from(codename: str) -> PackageSet:
-    """runc alone, since it asks more of the host's libraries; in the end the host's own runs."""
+    """Runc alone, since it asks more of the host's libraries; in the end the host's own runs."""
     return PackageSet(
         packages=("runc",),
         programs=(("usr/sbin/runc", "--version"),),

@@ -43,15 +43,13 @@ def foreign_daemon(own_config: Path) -> int | None:
     private engines of other checkouts, are no concern of ours.
     """
     for pid, argv in processes():
-        if is_daemon(argv) and argv[-1] != str(own_config) and _shares_network(pid):
-            if not lacks_bridge(argv, _read_config):
-                return pid
+        foreign = is_daemon(argv) and argv[-1] != str(own_config) and _shares_network(pid)
+        if foreign and not lacks_bridge(argv, _read_config):
+            return pid
     return None
 
 
-def lacks_bridge(
-    argv: Sequence[str], read_config: Callable[[str], Mapping[str, object]]
-) -> bool:
+def lacks_bridge(argv: Sequence[str], read_config: Callable[[str], Mapping[str, object]]) -> bool:
     """Whether a daemon runs with `bridge: none`, by its command line and configuration file."""
     flags = _flags(argv[1:])
     bridge = flags.get("--bridge") or flags.get("-b")

@@ -8,7 +8,6 @@ so that equal roots are equal for BuildKit's cache too.
 from __future__ import annotations
 
 import os
-import shutil
 from collections.abc import Callable
 from pathlib import Path
 
@@ -41,7 +40,7 @@ CUSTOMIZE = (
 
 
 def sources(mirror: Mirror) -> str:
-    """apt sources inside the root: programs from stable alone, sources from wherever they are."""
+    """Apt sources inside the root: programs from stable alone, sources from wherever they are."""
     return "\n".join(
         (
             mirror.deb822("deb", STABLE, signed_by=ARCHIVE_KEYRING),
@@ -79,9 +78,9 @@ def _make(context: Path, folder: Path) -> None:
         packages.unpack_tool("mmdebstrap", scratch / "tool", mirror, scratch)
         (scratch / "inside.sources").write_text(sources(mirror), encoding="utf-8")
         (scratch / "outside.sources").write_text(mirror.deb822("deb", STABLE), encoding="utf-8")
+        tool, tar = scratch / "tool/usr/bin/mmdebstrap", new / "rootfs.tar"
         run_or_explain(
-            [str(scratch / "tool/usr/bin/mmdebstrap"), *options(mirror), STABLE]
-            + [str(new / "rootfs.tar"), str(scratch / "outside.sources")],
+            [str(tool), *options(mirror), STABLE, str(tar), str(scratch / "outside.sources")],
             f"A Debian {STABLE} root could not be made",
             env=environment(scratch),
         )
@@ -90,7 +89,7 @@ def _make(context: Path, folder: Path) -> None:
 
 
 def options(mirror: Mirror) -> list[str]:
-    """mmdebstrap's options."""
+    """Mmdebstrap's options."""
     return [
         "--quiet",
         "--mode=root",
@@ -104,7 +103,7 @@ def options(mirror: Mirror) -> list[str]:
 
 
 def environment(scratch: Path) -> dict[str, str]:
-    """mmdebstrap's environment: ours, its own helper programs and a fixed date."""
+    """Mmdebstrap's environment: ours, its own helper programs and a fixed date."""
     path = os.environ.get("PATH", os.defpath)
     return {
         **os.environ,

@@ -8,17 +8,11 @@ import import_test
 import pytest
 
 
-@pytest.fixture(scope="module")
-def python(tmp_path_factory):
-    """A Python of its own to install into."""
-    folder = tmp_path_factory.mktemp("venv")
-    venv.create(folder, symlinks=True)
-    return folder
-
-
 @pytest.fixture
-def run(python, tmp_path):
-    """Unpack a wheel of these files into that Python and test it there."""
+def run(tmp_path):
+    """Unpack a wheel of these files into a Python of its own and test it there."""
+    python = tmp_path / "venv"
+    venv.create(python, symlinks=True)
     wheel = tmp_path / "m-1-py3-none-any.whl"
     (site,) = python.glob("lib/python*/site-packages")
     result = tmp_path / "result.json"
