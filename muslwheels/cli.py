@@ -21,6 +21,7 @@ from muslwheels.settings import Settings
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONFIG = PROJECT / "modules.toml"
+INTERRUPTED = 130  # exit status after Ctrl-C, as shells give it
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -79,6 +80,18 @@ def session(current: nox.Session) -> Iterator[None]:
             "Interrupted. Finished wheels are kept; the same command goes on from here."
         )
         raise
+
+
+@contextmanager
+def task() -> Iterator[None]:
+    """The same for invoke's tasks: one message, and the error's exit status."""
+    try:
+        yield
+    except MuslWheelsError as error:
+        report.print_error(error)
+        raise SystemExit(error.exit_code) from None
+    except KeyboardInterrupt:
+        raise SystemExit(INTERRUPTED) from None
 
 
 def shell_scripts() -> tuple[str, ...]:

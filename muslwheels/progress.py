@@ -15,7 +15,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 STEP_NAME = re.compile(
-    r"^\[(?P<labels>[^\]]*?)\s*(?P<step>\d+)/(?P<steps>\d+)\] (?P<text>.*)$", re.S
+    r"^\[(?P<labels>[^\]]*?)\s*(?P<step>\d+)/(?P<steps>\d+)\] (?P<text>.*)$", re.DOTALL
 )
 
 

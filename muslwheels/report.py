@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: MIT
-"""Shows a run to its user: live on a terminal, plain lines in a pipe or CI. The only room that prints."""
+"""Shows a run to its user, the only room that prints: live on a terminal, else plain lines."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from rich.live import Live
 from rich.markup import escape
 from rich.text import Text
 
-from muslwheels.build import Outcome, Status
+from muslwheels.build import Outcome
 from muslwheels.errors import MuslWheelsError
 from muslwheels.plan import Action, Failed, Plan, Step
 
@@ -276,7 +276,7 @@ def plan_json(plan: Plan) -> str:
 
 def plan_summary(plan: Plan) -> str:
     """What is going to happen, in a line or a few: counts, what is skipped, notes."""
-    counts = {action: 0 for action in Action}
+    counts = dict.fromkeys(Action, 0)
     for step in plan.steps:
         counts[step.action] += 1
     total = sum(counts.values())

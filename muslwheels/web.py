@@ -15,7 +15,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, BinaryIO, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
@@ -112,13 +112,12 @@ class Web:
         """
 
         def attempt() -> Answer:
-            with self._open(url, headers, expected) as response:
-                body = b"".join(self._chunks(response, self._timing.deadline))
+            with self._open(url, headers, expected) as response, self._deadline(response):
                 return Answer(
                     status=response.status_code,
                     url=without_credentials(response.url),
                     headers=response.headers,
-                    body=body,
+                    body=response.content,
                 )
 
         return self._persist(url, what, attempt)
@@ -131,7 +130,8 @@ class Web:
             with self._open(url, whole, frozenset({200, 206, 416})) as response:
                 if response.status_code != 206:  # noqa: PLR2004 (Partial Content)
                     return None
-                body = b"".join(self._chunks(response, self._timing.deadline))
+                with self._deadline(response):
+                    body = response.content
                 return Answer(status=206, url=url, headers=response.headers, body=body)
 
         return self._persist(url, what, attempt)
@@ -143,7 +143,7 @@ class Web:
             target.seek(0)
             target.truncate()
             with self._open(url, {"Accept-Encoding": "identity"}, frozenset({200})) as response:
-                target.writelines(self._chunks(response, None))
+                target.writelines(response.iter_content(CHUNK))
 
         self._persist(url, what, attempt)
 
@@ -203,12 +203,24 @@ class Web:
             return os.environ["SSL_CERT_FILE"]
         return True
 
-    def _chunks(self, response: requests.Response, deadline: float | None) -> Iterator[bytes]:
-        end = None if deadline is None else time.monotonic() + deadline
-        for chunk in response.iter_content(CHUNK):
-            yield chunk
-            if end is not None and time.monotonic() > end:
-                raise _TryAgainError(f"not done after {deadline:g} s")
+    @contextlib.contextmanager
+    def _deadline(self, response: requests.Response) -> Iterator[None]:
+        """End a body that drips: every byte in time, but never all of them."""
+        late = threading.Event()
+
+        def stop() -> None:
+            late.set()
+            response.raw.shutdown()
+
+        try:
+            with after(self._timing.deadline, stop):
+                yield
+        except OSError as error:  # requests' own errors are OSErrors
+            if not late.is_set():
+                raise
+            raise _TryAgainError(f"not done after {self._timing.deadline:g} s") from error
+        if late.is_set():
+            raise _TryAgainError(f"not done after {self._timing.deadline:g} s")
 
     def _persist(self, url: str, what: str, attempt: Callable[[], Result]) -> Result:
         """Attempt a few times; the waits between are the server's wish or grow by themselves."""
@@ -217,7 +229,7 @@ class Web:
             raise failure(what, host, self._dead[host])
         for number in range(self._timing.attempts):
             try:
-                with self._patience(host, what):
+                with after(self._timing.patience, partial(self._tell, host, what)):
                     return attempt()
             except _TryAgainError as again:
                 reason, last = str(again), number + 1 == self._timing.attempts
@@ -234,22 +246,23 @@ class Web:
             self._say(f"{host}: {reason}; asking again for {what} in {wait:.0f} s")
         time.sleep(wait)
 
-    @contextlib.contextmanager
-    def _patience(self, host: str, what: str) -> Iterator[None]:
-        """Say once per host what we wait for, if it takes long."""
+    def _tell(self, host: str, what: str) -> None:
+        """Say once per host what we wait for."""
+        if host not in self._told:
+            self._told.add(host)
+            self._say(f"still waiting for {host} ({what})")
 
-        def tell() -> None:
-            if host not in self._told:
-                self._told.add(host)
-                self._say(f"still waiting for {host} ({what})")
 
-        timer = threading.Timer(self._timing.patience, tell)
-        timer.daemon = True
-        timer.start()
-        try:
-            yield
-        finally:
-            timer.cancel()
+@contextlib.contextmanager
+def after(seconds: float, act: Callable[[], None]) -> Iterator[None]:
+    """Act in another thread if the block takes longer."""
+    timer = threading.Timer(seconds, act)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
 
 
 def check_status(response: requests.Response, expected: frozenset[int]) -> None:

@@ -29,8 +29,8 @@ from muslwheels.settings import Settings
 from muslwheels.target import PythonVersion
 
 if TYPE_CHECKING:
-    from muslwheels.report import Reporter
     from muslwheels.buildx import Buildx
+    from muslwheels.report import Reporter
 
 CA_BUNDLES = ("SSL_CERT_FILE", "REQUESTS_CA_BUNDLE", "PIP_CERT", "CURL_CA_BUNDLE")
 SYSTEM_CA_BUNDLES = ("/etc/ssl/certs/ca-certificates.crt", "/etc/ssl/cert.pem")

@@ -46,6 +46,7 @@ class IndexServer:
 
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
+            disable_nagle_algorithm = True  # or each answer takes 40 ms
 
             def do_GET(self) -> None:
                 server.answer(self)

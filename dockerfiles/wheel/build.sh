@@ -8,7 +8,7 @@ started=$(date +%s.%N)
 
 export MODULE_NAME="$NAME" MODULE_VERSION="$VERSION" SSL_LIBRARY
 export PYTHON_VERSION="$PYTHON" PYTHON_MAJOR="${PYTHON%%.*}" TARGET_ARCH="$ARCH" SYSROOT
-export WHEELS_DIR=/built/wheels IMPORTS_DIR=/dependencies
+export WHEELS_DIR=/built/wheels IMPORTS_DIR=/dependencies NO_BINARY=1
 # The older system's other names for the same.
 export BUILD_PYTHON_VERSION="$PYTHON" TARGET_ARCH_TAG="$ARCH" WHEELS_TEMP_DIR="$WHEELS_DIR"
 export MAKEFLAGS="-j$JOBS" CARGO_BUILD_JOBS="$JOBS" CMAKE_BUILD_PARALLEL_LEVEL="$JOBS"
@@ -37,6 +37,7 @@ trap stop EXIT
 eval "$(python3 /run/wheel/settings.py environment)"
 eval "set -- $(python3 /run/wheel/settings.py arguments /src)"
 depends=$BUILD_DEPENDS
+if [ -n "${PIP_INDEX_URL:-}" ]; then export PYPI_INDEX="$PIP_INDEX_URL"; fi
 # Build arguments are variables of this shell, and some makefiles would take them for theirs.
 unset NAME VERSION PYTHON ARCH MACHINE TRIPLE LOADER ORIGIN FLAVOUR ARCH_CFLAGS JOBS \
     CONFIG_SETTINGS ENVIRONMENT BUILD_DEPENDS SDIST_SHA256

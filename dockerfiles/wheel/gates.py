@@ -33,6 +33,19 @@ LIBRARY_FOLDERS = ("lib", "usr/lib", "usr/local/lib")  # musl's own search path
 GLIBC = re.compile(r"(ld-linux|libc\.so\.6|lib(m|dl|rt|util|pthread|resolv)\.so\.\d)")
 # Tag_CPU_arch up to which a baseline goes: v6KZ and the plain v6K for armv6, v7 for armv7.
 ARM_ARCHITECTURES = {"armv6l": frozenset({*range(8), 9}), "armv7l": frozenset(range(11))}
+# Symbols that came after 1.2.0, which musllinux_1_2 promises (musl's WHATSNEW).
+LATER_SYMBOLS = {
+    "_Fork": "1.2.2",
+    "gettid": "1.2.2",
+    "reallocarray": "1.2.2",
+    "tcgetwinsize": "1.2.2",
+    "tcsetwinsize": "1.2.2",
+    "pthread_getname_np": "1.2.3",
+    "qsort_r": "1.2.3",
+    "preadv2": "1.2.5",
+    "pwritev2": "1.2.5",
+    "statx": "1.2.5",
+}
 EXTENSION_SOURCES = re.compile(r"\.(c|cc|cpp|cxx|pyx|rs|f90)$")
 
 
@@ -203,7 +216,12 @@ def warnings(wheel: Wheel) -> list[str]:
     """What is suspicious, but may be right."""
     if wheel.sources and not wheel.elves:
         return [f"it is pure, though its sdist holds {wheel.sources[0]}: an extension left out?"]
-    return []
+    own = frozenset[str]().union(*(elf.defined for elf in wheel.elves))
+    return [
+        f"{elf.path} wants {symbol}, which musl has since {LATER_SYMBOLS[symbol]} only"
+        for elf in wheel.elves
+        for symbol in sorted((elf.undefined & LATER_SYMBOLS.keys()) - own)
+    ]
 
 
 def programs(roots: Iterable[Path], python: str) -> Iterator[Path]:

@@ -75,6 +75,17 @@ def _host_sources(apt: Path) -> list[Source]:
     return sources
 
 
+def apt_configuration(*names: str) -> tuple[str, ...]:
+    """Those of the named options that the host's apt configuration sets, as it writes them."""
+    done = subprocess.run(
+        ["apt-config", "--no-empty", "--format", '%f "%v"%n', "dump", *names],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return tuple(done.stdout.splitlines())
+
+
 class Apt:
     """apt on one suite of a mirror, at work in a folder of its own."""
 

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from shutil import rmtree
+from shutil import copytree, rmtree
 
 from muslwheels.engine.apt import STABLE, UNSTABLE, Apt, host_codename, host_mirror, unpack
 from muslwheels.engine.sources import Mirror
@@ -62,19 +62,27 @@ class Shelf:
     report: Callable[[str], None]
     _suites: dict[str, Apt] = field(default_factory=dict)
 
-    def unpack_newest(self, wanted: PackageSet, root: Path) -> None:
-        """Unpack the newest of a set that runs on this host; raises EngineError if none does."""
+    def unpack_newest(self, wanted: PackageSet) -> Path:
+        """Unpack the newest of a set that can be had and runs on this host.
+
+        Raises EngineError, with what each suite lacks, if there is none.
+        """
+        reasons = []
         for suite in wanted.suites:
-            attempt = self.folder / f"{wanted.packages[0]}-{suite}"
+            root = self.folder / f"{wanted.packages[0]}-{suite}"
             self.report(f"Engine: fetching {', '.join(wanted.packages)} from Debian {suite}")
-            debs = self._suite(suite).download(*wanted.packages)
-            unpack(debs, attempt)
-            if all(runs(attempt, program) for program in wanted.programs):
-                unpack(debs, root)
-                return
+            try:
+                unpack(self._suite(suite).download(*wanted.packages), root)
+            except EngineError as error:  # a mirror without this suite, or one out of step
+                reasons.append(error.message)
+                continue
+            if all(runs(root, program) for program in wanted.programs):
+                return root
+            reasons.append(f"{wanted.packages[0]} of Debian {suite} does not run on this machine")
         raise EngineError(
-            f"The {wanted.packages[0]} of Debian {' and '.join(wanted.suites)} does not run here.",
-            hint="Install Docker with buildx on this machine, or set DOCKER_HOST.",
+            "No engine can be put together from Debian packages:\n" + "\n".join(reasons),
+            hint="Check the disk, the network and `apt-get update`. Or install Docker with buildx, "
+            "or set DOCKER_HOST.",
         )
 
     def _suite(self, suite: str) -> Apt:
@@ -105,16 +113,11 @@ def install(root: Path, report: Callable[[str], None]) -> None:
     mirror = required_mirror()
     with scratch_folder(root.parent) as scratch:
         shelf = Shelf(folder=scratch, mirror=mirror, report=report)
-        new = scratch / "root"
-        shelf.unpack_newest(ENGINE, new)
-        shelf.unpack_newest(runc_from(host_codename()), new)
+        new = shelf.unpack_newest(ENGINE)
+        runc = shelf.unpack_newest(runc_from(host_codename()))
+        copytree(runc, new, symlinks=True, dirs_exist_ok=True)
         rmtree(new / "usr/share")
         new.rename(root)
-
-
-def unpack_tool(package: str, root: Path, mirror: Mirror, scratch: Path) -> None:
-    """Unpack a package that needs no compiled libraries of its suite, from Debian stable."""
-    unpack(Apt(scratch / "apt", mirror, STABLE).download(package), root)
 
 
 def required_mirror() -> Mirror:

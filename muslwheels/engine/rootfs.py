@@ -12,7 +12,15 @@ from collections.abc import Callable
 from pathlib import Path
 
 from muslwheels.engine import packages
-from muslwheels.engine.apt import STABLE, UNSTABLE, is_debian_like, run_or_explain
+from muslwheels.engine.apt import (
+    STABLE,
+    UNSTABLE,
+    Apt,
+    apt_configuration,
+    is_debian_like,
+    run_or_explain,
+    unpack,
+)
 from muslwheels.engine.private import PrivateEngine
 from muslwheels.engine.sources import ARCHIVE_KEYRING, Mirror
 from muslwheels.errors import EngineError
@@ -25,6 +33,7 @@ APT_OPTIONS = (
     'Acquire::Retries "3"',
     'APT::Install-Recommends "false"',
 )
+HOST_OPTIONS = ("Acquire::Check-Date", "Acquire::Check-Valid-Until")  # a mirror may be a snapshot
 DPKG_OPTIONS = (
     "force-unsafe-io",  # a layer is thrown away when its build fails: nothing to sync
     "path-exclude=/usr/share/doc/*",
@@ -34,8 +43,9 @@ DPKG_OPTIONS = (
 )
 # Its own sources, and nothing of the host it was made on. $1 is the root.
 CUSTOMIZE = (
-    'cp "$SOURCES" "$1/etc/apt/sources.list.d/debian.sources" && rm -f "$1/etc/apt/sources.list"'
-    ' "$1/etc/resolv.conf" "$1/etc/hostname" && rm -rf "$1"/var/cache/debconf/*-old'
+    'rm -f "$1/etc/apt/sources.list" "$1"/etc/apt/sources.list.d/*'
+    ' "$1/etc/resolv.conf" "$1/etc/hostname" "$1"/var/cache/debconf/*-old'
+    ' && cp "$SOURCES" "$1/etc/apt/sources.list.d/debian.sources"'
 )
 
 
@@ -75,7 +85,7 @@ def _make(context: Path, folder: Path) -> None:
     with packages.scratch_folder(folder) as scratch:
         new = scratch / "context"
         new.mkdir()
-        packages.unpack_tool("mmdebstrap", scratch / "tool", mirror, scratch)
+        unpack(Apt(scratch / "apt", mirror, STABLE).download("mmdebstrap"), scratch / "tool")
         (scratch / "inside.sources").write_text(sources(mirror), encoding="utf-8")
         (scratch / "outside.sources").write_text(mirror.deb822("deb", STABLE), encoding="utf-8")
         tool, tar = scratch / "tool/usr/bin/mmdebstrap", new / "rootfs.tar"
@@ -96,7 +106,7 @@ def options(mirror: Mirror) -> list[str]:
         "--variant=minbase",
         "--format=tar",
         *([] if mirror.uri.startswith("http:") else ["--include=ca-certificates"]),
-        *(f"--aptopt={option}" for option in APT_OPTIONS),
+        *(f"--aptopt={option}" for option in (*APT_OPTIONS, *apt_configuration(*HOST_OPTIONS))),
         *(f"--dpkgopt={option}" for option in DPKG_OPTIONS),
         f"--customize-hook={CUSTOMIZE}",
     ]

@@ -38,7 +38,10 @@ def site(**changes: Any) -> Site:
     return Site(**{**facts, **changes})
 
 
-def recipe(needs: Needs = Needs(), *, taken: bool = False, module: Module | None = None) -> Recipe:
+PLAIN = Needs()
+
+
+def recipe(needs: Needs = PLAIN, *, taken: bool = False, module: Module | None = None) -> Recipe:
     of = cell("cryptography", "46.0", ssl=Ssl.OPENSSL)
     return Recipe(
         step=step(of, Action.TAKE if taken else Action.BUILD, module=module),
@@ -106,7 +109,7 @@ def test_no_secret_is_an_argument() -> None:
 
 
 @pytest.mark.parametrize("network", [True, False])
-def test_the_private_engine_builds_on_the_hosts_network(network: bool) -> None:
+def test_the_private_engine_builds_on_the_hosts_network(*, network: bool) -> None:
     made = cell_definition(site(network_host=network), SOURCE, recipe())["target"][CELL]
 
     assert made.get("network") == ("host" if network else None)

@@ -123,7 +123,7 @@ def test_dependencies_lie_beside_the_wheel_that_is_tested(tmp_path: Path) -> Non
 def test_a_failed_build_leaves_nothing_in_the_wheelhouse(tmp_path: Path) -> None:
     sdist(tmp_path / "index")
 
-    def fail(recipe: Recipe, out: Path) -> None:
+    def fail(_: Recipe, out: Path) -> None:
         wheel(out, WHEEL)
         raise BuildError("stage 'test' failed.")
 

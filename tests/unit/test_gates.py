@@ -181,6 +181,14 @@ def test_a_pure_wheel_from_extension_sources_is_suspicious():
     ]
 
 
+def test_a_symbol_of_a_later_musl_is_told():
+    wheel = gates.Wheel(SHARED, (replace(EXTENSION, undefined=frozenset({"malloc", "qsort_r"})),))
+
+    assert gates.warnings(wheel) == [
+        f"{EXTENSION.path} wants qsort_r, which musl has since 1.2.3 only"
+    ]
+
+
 def test_needed_libraries_leave_out_the_grafted_ones():
     grafted = elf("m.libs/libffi-abc.so.8", needed=(LIBC,))
     wants = replace(EXTENSION, needed=("libffi-abc.so.8", "libz.so.1", LIBC))

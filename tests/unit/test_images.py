@@ -19,6 +19,7 @@ def config() -> Config:
             "pythons": ["3.14"],
             "architectures": ["amd64"],
             "targets": {"all": ["cffi"], "core": ["cffi"]},
+            "base": {"alpine": "3.22"},
         }
     )
 

@@ -29,7 +29,7 @@ from tests.index_server import IndexServer, Reply
 
 A = canonicalize_name("a")
 ONE = Version("1.0")
-QUICK = Timing(attempts=3, backoff=0.01, connect=1.0, read=0.3, deadline=0.5, patience=0.1)
+QUICK = Timing(attempts=3, backoff=0.01, connect=1.0, read=0.15, deadline=0.2, patience=0.05)
 METADATA = "Metadata-Version: 2.1\nName: a\nVersion: 1.0\nRequires-Dist: b>=1\n"
 
 
@@ -223,7 +223,7 @@ class TestPages:
     def test_prefetch_asks_at_the_same_time(self, server, index):
         names = [canonicalize_name(f"a{number}") for number in range(8)]
         for name in names:
-            server.page(name, link(f"{name}-1.0.tar.gz"), delay=0.1)
+            server.page(name, link(f"{name}-1.0.tar.gz"), delay=0.05)
         ready = index()
         ready.prefetch(names)
         before = len(server.requests)
@@ -293,7 +293,7 @@ class TestWeather:
         assert len(server.requests) == 1
 
     def test_a_slow_server_is_an_error_after_a_word_about_it(self, server, index, said):
-        server.replies["/simple/a/"] = Reply(delay=0.6)
+        server.replies["/simple/a/"] = Reply(delay=0.3)
 
         with pytest.raises(NetworkError, match=r"no answer within|timed out"):
             index().project(A)
