@@ -35,9 +35,18 @@ FROM scratch AS depends
 COPY --from=ask-script /depends/ /
 
 
-# The other contexts as stages of a stated platform: a name alone would mean the target's.
+# native-python, target-python, target-sysroot: those contexts, each of a stated platform, and the
+# Pythons with pip's byte code.
 FROM --platform=$BUILDPLATFORM buildbase AS native-python
-FROM base AS target-root
+RUN --network=none \
+    --mount=type=bind,source=wheel/warm-python.sh,target=/run/warm-python.sh \
+    sh /run/warm-python.sh
+
+FROM base AS target-python
+RUN --network=none \
+    --mount=type=bind,source=wheel/warm-python.sh,target=/run/warm-python.sh \
+    sh /run/warm-python.sh
+
 FROM sysroot AS target-sysroot
 
 
@@ -148,14 +157,14 @@ ARG FLAVOUR
 ARG SDIST_SHA256
 RUN --network=none \
     --mount=type=bind,from=candidate,target=/candidate \
-    --mount=type=bind,from=target-root,target=/base \
+    --mount=type=bind,from=target-python,target=/base \
     --mount=type=bind,source=wheel/gates.py,target=/run/wheel/gates.py \
     --mount=type=bind,source=wheel/check.sh,target=/run/wheel/check.sh \
     sh /run/wheel/check.sh
 
 
 # test: installed and imported where it will be used. The only stage on the target platform.
-FROM target-root AS test
+FROM target-python AS test
 ARG FLAVOUR
 ARG IMPORTS=""
 ARG CHECK=""

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import json
+import logging
 import threading
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -18,6 +19,9 @@ from python_on_whales.components.buildx.imagetools.models import Manifest
 from muslwheels.engine import Engine
 from muslwheels.errors import BuildError, EngineError
 from muslwheels.progress import Output, ProgressReader, StageEnded, StageStarted
+
+# nox shows every logger's debug lines; python-on-whales has one for each command.
+logging.getLogger("python_on_whales").setLevel(logging.WARNING)
 
 LAST_LINES = 20  # of a failed stage's output, shown in the error
 LOST_ENGINE = (

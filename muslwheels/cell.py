@@ -19,7 +19,7 @@ from filelock import FileLock, Timeout
 from muslwheels.bake import Recipe
 from muslwheels.build import Outcome, Reporter, Status
 from muslwheels.config import Module
-from muslwheels.errors import BuildError, IntegrityError
+from muslwheels.errors import BuildError, IntegrityError, MuslWheelsError
 from muslwheels.plan import Action, Cell, Step
 from muslwheels.release import File
 from muslwheels.sdist import Needs, inspect
@@ -77,8 +77,8 @@ class CellMaker:
             self.reporter.started(name)
             try:
                 outcome = self._make(step, dependencies)
-            except BaseException as error:
-                self.reporter.ended(name, good=False, text=str(error))
+            except MuslWheelsError as error:
+                self.reporter.ended(name, good=False, text=error.headline)
                 raise
             self.reporter.ended(name, good=True, text=outcome.status.value)
             return outcome

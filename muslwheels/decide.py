@@ -140,7 +140,7 @@ class Decider:
         if self._from_source(cell, module):
             return None
         wheels = {file.filename: file for file in self._files(cell) if file.is_wheel}
-        names = [name for name in wheels if is_pure(name) or not refusal(cell, module)]
+        names = filter(is_pure, wheels) if refusal(cell, module) else wheels
         name = best(names, cell.python, cell.arch, cell.flavour)
         if name is None:
             return None

@@ -74,7 +74,8 @@ class ProgressReader:
         digest, name = vertex["digest"], vertex.get("name", "")
         self._names[digest] = name
         stage, text = split_name(name)
-        if "started" in vertex and digest not in self._started:
+        # A step answered from the cache never runs: it ends without having started.
+        if "started" in vertex and digest not in self._started and not vertex.get("cached"):
             self._started.add(digest)
             yield StageStarted(stage=stage, text=text)
         if "completed" in vertex and "started" in vertex and digest not in self._ended:

@@ -8,10 +8,12 @@ for ever, under the hash of the file it comes from.
 
 from __future__ import annotations
 
+import ast
 import configparser
 import contextlib
 import errno
 import hashlib
+import importlib.util
 import io
 import json
 import os
@@ -49,7 +51,7 @@ from muslwheels.wheel import is_pure
 
 FRESH = 24 * 3600.0  # seconds a page is taken as it is
 FORMAT = 1  # of stored pages; others are fetched anew
-THREADS = 12
+THREADS = 6  # each has a TLS handshake to pay; more are slower for some tens of pages
 TAIL = 64 * 1024  # bytes from the end of a wheel that nearly always hold its METADATA
 
 HTML = frozenset({"text/html", "application/vnd.pypi.simple.v1+html"})
@@ -103,11 +105,7 @@ class PyPI:
     @cached_property
     def url(self) -> str:
         """Address of the index with a slash at its end; it may hold credentials."""
-        if self._given is None:
-            from pypi_simple import PYPI_SIMPLE_ENDPOINT  # slow to import
-
-            return PYPI_SIMPLE_ENDPOINT
-        return self._given.rstrip("/") + "/"
+        return (self._given or default_index()).rstrip("/") + "/"
 
     @property
     def notes(self) -> tuple[str, ...]:
@@ -501,6 +499,28 @@ def proxies(config: Config) -> dict[str, str]:
         "no_proxy": config.mirrors.no_proxy,
     }
     return {scheme: address for scheme, address in named.items() if address}
+
+
+def default_index() -> str:
+    """The index of everybody who names none, as pypi-simple has it.
+
+    Read, not imported: its HTML parsers take up to a second, and this is all we want of it.
+    """
+    spec = importlib.util.find_spec("pypi_simple")
+    source = Path(spec.origin).read_text() if spec and spec.origin else ""
+    for node in ast.parse(source).body:
+        match node:
+            case ast.AnnAssign(
+                target=ast.Name("PYPI_SIMPLE_ENDPOINT"), value=ast.Constant(str(url))
+            ):
+                return url
+            case ast.Assign(
+                targets=[ast.Name("PYPI_SIMPLE_ENDPOINT")], value=ast.Constant(str(url))
+            ):
+                return url
+    raise ConfigError(
+        "No package index is named.", hint="Name one with PYPI_INDEX, or in modules.toml."
+    )
 
 
 def pip_index(environ: Mapping[str, str]) -> str | None:

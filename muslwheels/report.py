@@ -42,6 +42,7 @@ class Reporter(AbstractContextManager["Reporter"]):
         self._lock = threading.Lock()
         self._began: dict[str, float] = {}
         self._stages: dict[str, str] = {}
+        self._shown: set[tuple[str, str]] = set()
         self._total = 0
         self._done = 0
 
@@ -78,8 +79,11 @@ class Reporter(AbstractContextManager["Reporter"]):
             if self._stages.get(name) == stage:
                 return
             self._stages[name] = stage
+            known = (name, stage) in self._shown
+            self._shown.add((name, stage))
             elapsed = self._elapsed(name)
-        self._changed(f"{name}: {stage} ({elapsed})")
+        if not known:  # stages run side by side: a line each, not one for every change between them
+            self._changed(f"{name}: {stage} ({elapsed})")
 
     def ended(self, name: str, *, good: bool, text: str) -> None:
         """See build.Reporter."""
@@ -88,7 +92,7 @@ class Reporter(AbstractContextManager["Reporter"]):
             elapsed = self._elapsed(name)
             self._began.pop(name, None)
             self._stages.pop(name, None)
-            count = f" [{self._done} of {self._total}]" if self._total else ""
+            count = f" [{self._done} of {self._total}]" if self._done <= self._total else ""
         mark = "done" if good else "FAILED"
         self._print(f"{name}: {mark} in {elapsed}, {text}{count}")
 

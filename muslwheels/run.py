@@ -93,7 +93,8 @@ class Run:
         while True:
             options = self._options(cells, depends)
             plan = make_plan(self.targets, self.config, options, self.index, self.wheelhouse)
-            if not (news := self._ask_scripts(plan, depends)):
+            news = self._ask_scripts(plan, depends)
+            if not any(news.values()):
                 return plan
             depends.update(news)
 

@@ -8,6 +8,7 @@ credentials never appear in a message.
 from __future__ import annotations
 
 import contextlib
+import logging
 import os
 import socket
 import ssl
@@ -24,7 +25,7 @@ from muslwheels.errors import NetworkError
 if TYPE_CHECKING:
     import requests
 
-ATTEMPTS = 4
+ATTEMPTS = 3
 BACKOFF = 0.5  # seconds before the second attempt; doubles with each further one
 LONGEST_WAIT = 30.0  # seconds; a Retry-After beyond it is not waited for
 CONNECT_TIMEOUT = 6.0  # seconds
@@ -157,6 +158,7 @@ class Web:
         import requests
         from requests.adapters import HTTPAdapter
 
+        logging.getLogger("urllib3").setLevel(logging.WARNING)  # nox shows whatever is logged
         session = requests.Session()
         for scheme in ("https://", "http://"):
             session.mount(scheme, HTTPAdapter(pool_maxsize=CONNECTIONS, max_retries=0))

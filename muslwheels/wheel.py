@@ -79,6 +79,7 @@ def best(
     return min(fitting, key=lambda name: rank(name, python, arch, flavour), default=None)
 
 
+@cache
 def is_pure(filename: str) -> bool:
     """Whether a wheel holds no machine code (`none-any`), so that it serves everywhere."""
     tags = tags_of(filename)

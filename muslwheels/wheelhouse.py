@@ -52,6 +52,7 @@ class Wheelhouse:
     def __init__(self, root: Path, *, default_ssl: Ssl = Ssl.OPENSSL) -> None:
         self.root = root
         self._default_ssl = default_ssl
+        self._read: dict[Path, tuple[tuple[int, int, int], dict[str, Receipt]]] = {}
 
     def folder(self, cell: Cell) -> Path:
         """Where the wheel of a cell belongs."""
@@ -84,9 +85,22 @@ class Wheelhouse:
         """Path of a wheel at hand."""
         return self.folder(cell) / name
 
-    def receipts(self, folder: Path) -> dict[str, Receipt]:
-        """Receipts of a folder by file name; the last one written for a name holds."""
-        return {receipt.wheel: receipt for receipt in read_receipts(folder / RECEIPTS)}
+    def receipts(self, folder: Path) -> Mapping[str, Receipt]:
+        """Receipts of a folder by file name; the last one written for a name holds.
+
+        Read again only when the file was replaced: a plan asks for hundreds of cells.
+        """
+        path = folder / RECEIPTS
+        try:
+            state = path.stat()
+        except FileNotFoundError:
+            return {}
+        stamp = (state.st_ino, state.st_mtime_ns, state.st_size)
+        known = self._read.get(folder)
+        if known is None or known[0] != stamp:
+            known = stamp, {receipt.wheel: receipt for receipt in read_receipts(path)}
+            self._read[folder] = known
+        return known[1]
 
     def accept(self, cell: Cell, wheel: Path, receipt: Receipt) -> Path:
         """Check a tested wheel and move it into place, whole or not at all.

@@ -124,7 +124,7 @@ class EngineWorkshop:
         try:
             self._run(definition, stage, name, self._build / "bases")
         except BuildError as error:
-            self._reporter.ended(name, good=False, text=str(error))
+            self._reporter.ended(name, good=False, text=error.headline)
             raise explain(error, python) from None
         self._reporter.ended(name, good=True, text="ready")
 
@@ -210,7 +210,7 @@ class EngineWorkshop:
         try:
             self._run(definition, images.TARGET, name, work)
         except BuildError as error:
-            self._reporter.ended(reference, good=False, text=str(error))
+            self._reporter.ended(reference, good=False, text=error.headline)
             raise
         self._reporter.ended(reference, good=True, text="in the engine")
         shutil.rmtree(work)

@@ -59,7 +59,7 @@ move_development() {
 
 split_development() {
     cd /runtime
-    move_development usr/include usr/lib/pkgconfig
+    move_development usr/include usr/lib/pkgconfig usr/bin/ncursesw6-config
     for file in usr/lib/*.a usr/lib/*.o usr/lib/libc.so; do
         move_development "$file"
     done

@@ -23,6 +23,7 @@ from muslwheels.engine.sources import (
 from muslwheels.errors import EngineError
 
 STABLE = "trixie"  # the Debian whose toolchain we use (DESIGN.md section 4)
+TESTING = "testing"
 UNSTABLE = "sid"
 
 # The host's hooks after an update clean up the system's own folders: not ours to run.

@@ -14,43 +14,51 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from shutil import copytree, rmtree
 
-from muslwheels.engine.apt import STABLE, UNSTABLE, Apt, host_codename, host_mirror, unpack
+from muslwheels.engine.apt import STABLE, TESTING, UNSTABLE, Apt, host_codename, host_mirror, unpack
 from muslwheels.engine.sources import Mirror
 from muslwheels.errors import EngineError
 
 BUILDX = "usr/libexec/docker/cli-plugins/docker-buildx"
 
 
+Program = tuple[str, ...]  # path below the root, and arguments with which it only says its version
+
+ENGINE_PROGRAMS: tuple[Program, ...] = (
+    ("usr/sbin/dockerd", "--version"),
+    ("usr/bin/docker", "--version"),
+    ("usr/bin/docker-init", "--version"),
+    ("usr/bin/containerd", "--version"),
+    ("usr/bin/containerd-shim-runc-v2", "-v"),
+    (BUILDX, "version"),
+)
+RUNC_PROGRAMS: tuple[Program, ...] = (("usr/sbin/runc", "--version"),)
+
+
 @dataclass(frozen=True, kw_only=True, slots=True)
 class PackageSet:
-    """Packages that belong together, and how to see that they run."""
+    """Packages that belong together, from one suite."""
 
+    suite: str
     packages: tuple[str, ...]
-    programs: tuple[tuple[str, ...], ...]  # paths below the root, with arguments
-    suites: tuple[str, ...]  # newest first
+
+    def __str__(self) -> str:
+        return f"{', '.join(self.packages)} from Debian {self.suite}"
 
 
-ENGINE = PackageSet(
-    packages=("docker.io", "docker-cli", "docker-buildx", "containerd", "tini-static"),
-    programs=(
-        ("usr/sbin/dockerd", "--version"),
-        ("usr/bin/docker", "--version"),
-        ("usr/bin/containerd", "--version"),
-        ("usr/bin/containerd-shim-runc-v2", "-v"),
-        ("usr/bin/tini-static", "--version"),
-        (BUILDX, "version"),
-    ),
-    suites=(UNSTABLE, STABLE),
+# Newest first. Not stable's: its buildx (0.13) drops `network` from bake files, and without a
+# bridge every RUN step needs that.
+ENGINE = tuple(
+    PackageSet(
+        suite=suite,
+        packages=("docker.io", "docker-cli", "docker-buildx", "containerd", "tini-static"),
+    )
+    for suite in (UNSTABLE, TESTING)
 )
 
 
-def runc_from(codename: str) -> PackageSet:
-    """Runc alone, since it asks more of the host's libraries; in the end the host's own runs."""
-    return PackageSet(
-        packages=("runc",),
-        programs=(("usr/sbin/runc", "--version"),),
-        suites=tuple(dict.fromkeys((UNSTABLE, STABLE, codename))),
-    )
+def runc_from(*suites: str) -> tuple[PackageSet, ...]:
+    """What runc alone comes from, since it asks more of the host's libraries than the rest."""
+    return tuple(PackageSet(suite=suite, packages=("runc",)) for suite in dict.fromkeys(suites))
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -62,23 +70,23 @@ class Shelf:
     report: Callable[[str], None]
     _suites: dict[str, Apt] = field(default_factory=dict)
 
-    def unpack_newest(self, wanted: PackageSet) -> Path:
-        """Unpack the newest of a set that can be had and runs on this host.
+    def unpack_newest(self, sets: Sequence[PackageSet], programs: Sequence[Program]) -> Path:
+        """Unpack the first set that can be had and whose programs run on this host.
 
-        Raises EngineError, with what each suite lacks, if there is none.
+        Raises EngineError, with what is wrong with each, if there is none.
         """
         reasons = []
-        for suite in wanted.suites:
-            root = self.folder / f"{wanted.packages[0]}-{suite}"
-            self.report(f"Engine: fetching {', '.join(wanted.packages)} from Debian {suite}")
+        for wanted in sets:
+            root = self.folder / f"{wanted.packages[0]}-{wanted.suite}"
+            self.report(f"Engine: fetching {wanted}")
             try:
-                unpack(self._suite(suite).download(*wanted.packages), root)
+                unpack(self._suite(wanted.suite).download(*wanted.packages), root)
             except EngineError as error:  # a mirror without this suite, or one out of step
                 reasons.append(error.message)
                 continue
-            if all(runs(root, program) for program in wanted.programs):
+            if all(runs(root, program) for program in programs):
                 return root
-            reasons.append(f"{wanted.packages[0]} of Debian {suite} does not run on this machine")
+            reasons.append(f"{wanted} does not run on this machine")
         raise EngineError(
             "No engine can be put together from Debian packages:\n" + "\n".join(reasons),
             hint="Check the disk, the network and `apt-get update`. Or install Docker with buildx, "
@@ -91,7 +99,7 @@ class Shelf:
         return self._suites[suite]
 
 
-def runs(root: Path, program: Sequence[str]) -> bool:
+def runs(root: Path, program: Program) -> bool:
     """Whether a program of an unpacked root runs on this host."""
     path, *arguments = program
     try:
@@ -113,8 +121,8 @@ def install(root: Path, report: Callable[[str], None]) -> None:
     mirror = required_mirror()
     with scratch_folder(root.parent) as scratch:
         shelf = Shelf(folder=scratch, mirror=mirror, report=report)
-        new = shelf.unpack_newest(ENGINE)
-        runc = shelf.unpack_newest(runc_from(host_codename()))
+        new = shelf.unpack_newest(ENGINE, ENGINE_PROGRAMS)
+        runc = shelf.unpack_newest(runc_from(UNSTABLE, STABLE, host_codename()), RUNC_PROGRAMS)
         copytree(runc, new, symlinks=True, dirs_exist_ok=True)
         rmtree(new / "usr/share")
         new.rename(root)

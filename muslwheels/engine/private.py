@@ -43,7 +43,7 @@ NAMESPACES = (
     "--mount-proc",
     "--propagation=slave",
 )
-INIT = ("tini-static", "-s", "--")  # passes signals on, reaps what containerd leaves
+INIT = ("docker-init", "-s", "--")  # passes signals on, reaps what containerd leaves
 
 # What the daemon needs of our environment: proxies and certificates for its registries.
 ENVIRONMENT = ("HOME", "LANG", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR")

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import zip_longest
 from pathlib import Path
 
 PROC = Path("/proc")
@@ -61,7 +62,7 @@ def lacks_bridge(argv: Sequence[str], read_config: Callable[[str], Mapping[str, 
 def _flags(arguments: Sequence[str]) -> dict[str, str]:
     """Flags and their values, whether given as `--flag=value` or as `--flag value`."""
     flags: dict[str, str] = {}
-    for word, following in zip(arguments, (*arguments[1:], ""), strict=True):
+    for word, following in zip_longest(arguments, arguments[1:], fillvalue=""):
         name, equals, value = word.partition("=")
         flags[name] = value if equals else following
     return flags

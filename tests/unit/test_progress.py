@@ -50,6 +50,14 @@ def test_a_vertex_starts_and_ends_once_however_often_it_is_repeated() -> None:
     ]
 
 
+def test_a_step_from_the_cache_ends_without_having_started() -> None:
+    line = vertex("[build 1/2] RUN x", started="t", completed="t", cached=True)
+
+    assert list(ProgressReader().feed(line)) == [
+        StageEnded(stage="build", text="RUN x", cached=True)
+    ]
+
+
 def test_output_is_joined_over_chunks_and_flushed_at_the_end() -> None:
     reader = ProgressReader()
     events = []

@@ -11,6 +11,7 @@ import os
 import tarfile
 import zipfile
 
+import pypi_simple
 import pytest
 from packaging.utils import canonicalize_name
 from packaging.version import Version
@@ -22,7 +23,7 @@ from muslwheels.errors import (
     ReleaseError,
     WheelhouseError,
 )
-from muslwheels.pypi import FRESH, PyPI, digest, duration, pip_index, storage_error
+from muslwheels.pypi import FRESH, PyPI, default_index, digest, duration, pip_index, storage_error
 from muslwheels.release import File
 from muslwheels.web import Timing, Web
 from tests.index_server import IndexServer, Reply
@@ -521,6 +522,10 @@ def test_storage_errors_say_what_to_do(tmp_path, number, hint):
 
     assert os.strerror(number).lower() in error.message
     assert hint in error.hint
+
+
+def test_the_default_index_is_that_of_pypi_simple():
+    assert default_index() == pypi_simple.PYPI_SIMPLE_ENDPOINT
 
 
 class TestPipIndex:
