@@ -15,6 +15,8 @@
 
 ARG SUITE=trixie
 ARG LLVM=19
+# What Rust's code is linked with: `runtimes-cxx`, or `compilers` where an Alpine sysroot has it all.
+ARG RUST_RUNTIMES=runtimes-cxx
 
 
 # lists: what the mirror has, read once for every stage that installs or fetches.
@@ -114,12 +116,14 @@ RUN --network=none \
     sh /run/build-cxx.sh
 
 
+FROM $RUST_RUNTIMES AS rust-runtimes
+
 # runtimes-rust: Rust's standard library for the target, from Debian's rust-web-src, offline.
 FROM rust AS runtimes-rust
 ARG ARCH
 ARG RUST_TARGET
 ARG JOBS=2
-COPY --link --from=runtimes-cxx /opt/cross /opt/cross
+COPY --link --from=rust-runtimes /opt/cross /opt/cross
 RUN --network=none \
     --mount=type=bind,source=toolchain/build-rust-std.sh,target=/run/build-rust-std.sh \
     sh /run/build-rust-std.sh

@@ -111,7 +111,7 @@ RUNTIMES = {
     World.REGISTRY: {
         "runtimes": "compilers",
         "runtimes-cxx": "compilers",
-        "runtimes-rust": "compilers-rust",
+        "runtimes-rust": "runtimes-rust",
     },
 }
 
@@ -147,6 +147,7 @@ def toolchain_targets(site: Site, arch: Architecture, world: World) -> dict[str,
     args = {
         **architecture_args(arch),
         "RUNTIME": "gcc" if world is World.REGISTRY else "llvm",
+        "RUST_RUNTIMES": RUNTIMES[world]["runtimes-cxx"],
         "JOBS": str(site.jobs),
     }
     stages = {
@@ -241,11 +242,17 @@ def depends_definition(site: Site, base: Base, step: Step, work: Path) -> Defini
 def cell_contexts(site: Site, base: Base, recipe: Recipe) -> dict[str, str]:
     """Named contexts of wheel.Dockerfile."""
     cell = recipe.step.cell
-    return {
-        **python_contexts(site, base, cell.arch),
+    python = python_contexts(site, base, cell.arch)
+    tools = {
         "sysroot": f"target:{sysroot_name(cell.python, cell.arch)}",
-        "debian": debian_context(site),
         "runtimes": f"target:{runtimes_name(recipe.needs.runtimes, cell.arch)}",
+    }
+    if recipe.taken:  # bake builds every context it is given, and nothing is compiled
+        tools = {"sysroot": python["base"], "runtimes": debian_context(site)}
+    return {
+        **python,
+        **tools,
+        "debian": debian_context(site),
         "scripts": str(site.project / "scripts"),
         **{room: str(recipe.work / room) for room in ("sdist", "taken", "dependencies")},
     }
@@ -271,5 +278,6 @@ def cell_args(site: Site, recipe: Recipe) -> dict[str, str]:
         "IMPORTS": " ".join(module.imports),
         "CHECK": module.check,
         "SDIST_SHA256": recipe.sha256,
+        "QEMU_CPU": cell.arch.facts.qemu_cpu,
         "JOBS": str(site.jobs),
     }

@@ -12,7 +12,6 @@ import json
 import os
 import shutil
 import signal
-import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
@@ -42,6 +41,7 @@ NAMESPACES = (
     "--mount",
     "--mount-proc",
     "--propagation=slave",
+    "--wd=/",
 )
 INIT = ("docker-init", "-s", "--")  # passes signals on, reaps what containerd leaves
 
@@ -133,11 +133,11 @@ class PrivateEngine:
         report("Engine: starting")
         self._end(0)  # what may be left of one that no longer answers
         self._configure()
+        pid = self._launch()
         try:
-            self._launch()
-            self._await_answer()
+            self._await_answer(pid)
         except BaseException:
-            self._end(0)
+            kill(pid, signal.SIGKILL)  # and with it, by the kernel, everything it started
             raise
         engine = self.find()
         if engine is None:
@@ -158,25 +158,29 @@ class PrivateEngine:
         if folder.resolve() != self.docker_config.resolve():
             link(self.docker_config / "config.json", folder.absolute() / "config.json")
 
-    def _launch(self) -> None:
+    def _launch(self) -> int:
+        """Start the daemon in a session of its own: it outlives us and our terminal."""
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".1"))
         argv = [*NAMESPACES, *INIT, processes.DAEMON, "--config-file", str(self.config)]
-        with self.log.open("ab") as log:
-            subprocess.run(  # setsid makes it a daemon: it outlives us and our terminal
-                ["setsid", "--fork", *argv],
-                cwd="/",
-                env=daemon_environment(os.environ, self.root),
-                stdin=subprocess.DEVNULL,
-                stdout=log,
-                stderr=log,
-                check=True,
-            )
+        append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
+        return os.posix_spawnp(
+            argv[0],
+            argv,
+            daemon_environment(os.environ, self.root),
+            file_actions=[
+                (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+                (os.POSIX_SPAWN_OPEN, 1, str(self.log), append, 0o600),
+                (os.POSIX_SPAWN_DUP2, 1, 2),
+            ],
+            setsid=True,
+        )
 
-    def _await_answer(self) -> None:
+    def _await_answer(self, pid: int) -> None:
         deadline = time.monotonic() + START_SECONDS
         while client.get(self.socket, "/_ping") is None:
-            if not processes.of_engine(self.config) or time.monotonic() > deadline:
+            ended, _ = os.waitpid(pid, os.WNOHANG)
+            if ended or time.monotonic() > deadline:
                 said = "".join(f"\n    {line}" for line in self.tail(LAST_LINES))
                 raise EngineError(f"The private engine did not start.{said}", hint=self.hint)
             time.sleep(POLL_SECONDS)

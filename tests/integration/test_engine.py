@@ -11,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -93,10 +94,11 @@ def mounts_of(private: PrivateEngine) -> list[str]:
     return [line for line in lines if str(private.folder) in line or str(private.runtime) in line]
 
 
-def buildx(found: engine.Engine, *arguments: str, build: str) -> subprocess.Popen[str]:
-    """Start a build of a definition given as text."""
+@contextmanager
+def build_of(found: engine.Engine, definition: str) -> Iterator[subprocess.Popen[str]]:
+    """A build of a bake definition, at work; ended with the block at the latest."""
     process = subprocess.Popen(
-        [found.docker, "buildx", "bake", "--allow=network.host", "--file=-", *arguments],
+        [found.docker, "buildx", "bake", "--allow=network.host", "--file=-"],
         env={**os.environ, **found.environment},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
@@ -104,9 +106,11 @@ def buildx(found: engine.Engine, *arguments: str, build: str) -> subprocess.Pope
         text=True,
     )
     assert process.stdin is not None
-    process.stdin.write(build)
-    process.stdin.close()
-    return process
+    with process, process.stdin as stream:
+        stream.write(definition)
+        stream.close()
+        yield process
+        process.kill()
 
 
 def definition(context: Path, run: str) -> str:
@@ -169,25 +173,26 @@ def test_two_at_once_start_one(private: PrivateEngine) -> None:
 def test_it_builds_on_the_hosts_network(private: PrivateEngine, context: Path) -> None:
     found = private.ensure(quiet)
 
-    build = buildx(found, build=definition(context, '"/bin/sleep", "0"'))
+    with build_of(found, definition(context, '"/bin/sleep", "0"')) as build:
+        code = build.wait(timeout=60)
 
     assert found.network_host
-    assert build.wait(timeout=60) == 0
+    assert code == 0
 
 
 @pytest.mark.parametrize("how", ["stop", "kill"])
 def test_nothing_is_left_even_of_a_build(private: PrivateEngine, context: Path, how: str) -> None:
     """Neither after a stop nor after a crash, in the middle of a build."""
     found = private.ensure(quiet)
-    build = buildx(found, build=definition(context, f'"/bin/sleep", "{LONG}"'))
-    assert eventually(lambda: ("/bin/sleep", LONG) in commands())
+    with build_of(found, definition(context, f'"/bin/sleep", "{LONG}"')) as build:
+        assert eventually(lambda: ("/bin/sleep", LONG) in commands())
+        if how == "kill":
+            kill_daemon(private)
+        else:
+            private.stop(quiet)
+        code = build.wait(timeout=60)
 
-    if how == "kill":
-        kill_daemon(private)
-    else:
-        private.stop(quiet)
-
-    assert build.wait(timeout=60) != 0
+    assert code != 0
     assert eventually(lambda: ("/bin/sleep", LONG) not in commands())
     private.stop(quiet)
     assert of_project(private) == []
