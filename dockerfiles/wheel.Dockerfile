@@ -60,7 +60,10 @@ ARG ARCH
 ENV SYSROOT=/opt/cross/$ARCH/sysroot \
     CROSS=/opt/cross/$ARCH/settings \
     CARGO_HOME=/cargo
-COPY --from=target-sysroot / $SYSROOT/
+# Libraries that the runtimes brought stay: the sysroot may have empty ones of the same name.
+RUN --network=none \
+    --mount=type=bind,from=target-sysroot,target=/target \
+    cp -a --update=none /target/. $SYSROOT/
 ARG PYTHON
 ARG MACHINE
 ARG TRIPLE

@@ -17,7 +17,7 @@ from muslwheels.config import Config
 from muslwheels.errors import ConfigError, MuslWheelsError
 from muslwheels.places import Places
 from muslwheels.run import Run
-from muslwheels.settings import Settings
+from muslwheels.settings import Settings, usage
 
 PROJECT = Path(__file__).resolve().parent.parent
 CONFIG = PROJECT / "modules.toml"
@@ -64,6 +64,9 @@ def run(arguments: Sequence[str]) -> Run:
 def shared_run(arguments: tuple[str, ...]) -> Run:
     """See `run`."""
     settings = Settings.from_arguments(arguments, os.environ)
+    if settings.help:
+        report.print_text(usage())
+        raise SystemExit(0)
     return Run(read_config(), settings, Places.of(PROJECT))
 
 

@@ -191,19 +191,17 @@ def columns(rows: Sequence[Sequence[str]]) -> str:
 
 def outcome_table(outcomes: Iterable[Outcome]) -> str:
     """Every wheel of a run: where it came from, its size, the time it took, its test."""
-    rows = [("wheel", "origin", "size", "time", "test")]
-    for outcome in outcomes:
-        name = outcome.wheel.name if outcome.wheel else outcome.cell.identifier
-        rows.append(
-            (
-                name,
-                outcome.status.value,
-                kibibytes(outcome.size),
-                clock(outcome.seconds) if outcome.seconds else "",
-                f"imported, {outcome.tested}" if outcome.tested else "",
-            )
+    rows = {
+        str(outcome.wheel or outcome.cell): (
+            outcome.wheel.name if outcome.wheel else outcome.cell.identifier,
+            outcome.status.value,
+            kibibytes(outcome.size),
+            clock(outcome.seconds) if outcome.seconds else "",
+            f"imported, {outcome.tested}" if outcome.tested else "",
         )
-    return columns(rows)
+        for outcome in outcomes
+    }
+    return columns([("wheel", "origin", "size", "time", "test"), *rows.values()])
 
 
 def failures(outcomes: Iterable[Outcome], failed: Iterable[Failed]) -> str:

@@ -3,7 +3,7 @@
 # Download CPython's source, or say which Pythons the mirror has.
 set -u
 
-fetch-source any "python$PYTHON" && exit
+fetch-source any "python${PYTHON:?}" && exit
 
 # Every X.Y that any suite of the mirror lists.
 listed() {
@@ -17,7 +17,8 @@ delivered() {
     cd "$(mktemp -d)" || exit
     for python in $(listed); do
         for version in $(apt-cache showsrc --only-source "python$python" | sed -n 's/^Version: //p'); do
-            apt-get source --quiet --quiet --download-only --dsc-only -o APT::Sandbox::User=root \
+            apt-get source --quiet --quiet --download-only --dsc-only \
+                -o APT::Sandbox::User=root -o Acquire::Retries=0 \
                 "python$python=$version" >/dev/null 2>&1 && printf ' %s' "$python" && break
         done
     done

@@ -87,7 +87,7 @@ install_shell() {
 install_system() {
     mkdir -p /runtime/etc/ssl/certs /runtime/dev /runtime/home /runtime/proc /runtime/root \
         /runtime/run /runtime/sys /runtime/var/cache /runtime/var/tmp
-    mkdir -m 1777 -p /runtime/tmp
+    mkdir -m 1777 /runtime/tmp
     cp -R /run/python/etc/. /runtime/etc/
     dpkg-deb --fsys-tarfile /fetched/ca-certificates_*_all.deb |
         tar --extract --directory=/tmp ./usr/share/ca-certificates/mozilla

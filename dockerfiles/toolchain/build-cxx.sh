@@ -23,6 +23,7 @@ quietly "configuration of libc++" cmake -G Ninja -S /src/llvm/runtimes -B $build
     -DCMAKE_INSTALL_PREFIX="$sysroot/usr" \
     -DCMAKE_POSITION_INDEPENDENT_CODE=ON \
     -DLLVM_ENABLE_RUNTIMES="libunwind;libcxxabi;libcxx" \
+    -DLLVM_INCLUDE_DOCS=OFF \
     -DLLVM_INCLUDE_TESTS=OFF \
     -DLIBUNWIND_ENABLE_SHARED=OFF \
     -DLIBUNWIND_HIDE_SYMBOLS=ON \
@@ -41,6 +42,7 @@ quietly "configuration of libc++" cmake -G Ninja -S /src/llvm/runtimes -B $build
     -DLIBCXX_HAS_MUSL_LIBC=ON \
     -DLIBCXX_HERMETIC_STATIC_LIBRARY=ON \
     -DLIBCXX_INCLUDE_BENCHMARKS=OFF \
+    -DLIBCXX_INCLUDE_DOCS=OFF \
     -DLIBCXX_INCLUDE_TESTS=OFF \
     -DLIBCXX_USE_COMPILER_RT=ON
 quietly "libc++" ninja -C $build -j "$JOBS" install

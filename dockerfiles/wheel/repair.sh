@@ -33,7 +33,7 @@ repair() {
     # auditwheel leaves an unrepaired copy when it fails; success has a new name.
     repaired=$(find "$fresh" -name '*-musllinux_*.whl')
     if [ "$status" -ne 0 ] || [ -z "$repaired" ]; then
-        fail "auditwheel refuses it: $(grep . /tmp/log | tail -n 1)"
+        fail "auditwheel refuses it: $(grep . /tmp/log | tail -n 1 | sed 's/^[A-Z]*:[a-z_.]*://')"
     fi
     mv "$repaired" /repaired/wheels/
 }

@@ -21,7 +21,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from muslwheels.engine import client, packages, processes
+from muslwheels.engine import client, daemon, packages, processes
 from muslwheels.engine.client import Engine, Kind
 from muslwheels.errors import EngineError
 
@@ -31,22 +31,6 @@ STOP_SECONDS = 20.0
 POLL_SECONDS = 0.05
 LOG_BYTES = 8 * 1024**2  # a longer log is put aside when the engine starts
 LAST_LINES = 8  # of the log, shown when it does not start
-
-# Namespaces of its own; mounts of the host still come in, ours never get out.
-NAMESPACES = (
-    "unshare",
-    "--fork",
-    "--kill-child",
-    "--pid",
-    "--mount",
-    "--mount-proc",
-    "--propagation=slave",
-    "--wd=/",
-)
-INIT = ("docker-init", "-s", "--")  # passes signals on, reaps what containerd leaves
-
-# What the daemon needs of our environment: proxies and certificates for its registries.
-ENVIRONMENT = ("HOME", "LANG", "SSL_CERT_DIR", "SSL_CERT_FILE", "TMPDIR")
 
 
 @dataclass(frozen=True, kw_only=True, slots=True)
@@ -118,36 +102,45 @@ class PrivateEngine:
         engine = self.find()
         if engine is None:
             with self.lock(report):
-                engine = self.find() or self._start(report)
+                engine = self.find() or self._wait_or_start(report)
         return engine
 
-    def _start(self, report: Callable[[str], None]) -> Engine:
-        daemon = processes.foreign_daemon(self.config)
-        if daemon is not None:
+    def _wait_or_start(self, report: Callable[[str], None]) -> Engine:
+        if processes.of_engine(self.config):
+            report("Engine: it runs, but is slow to answer; waiting for it")
+            self._await_answer(lambda: bool(processes.of_engine(self.config)))
+        else:
+            self._start(report)
+        engine = self.find()
+        if engine is None:
+            raise EngineError("The private engine ended while it was waited for.", hint=self.hint)
+        return engine
+
+    def _start(self, report: Callable[[str], None]) -> None:
+        foreign = processes.foreign_daemon(self.config)
+        if foreign is not None:
             raise EngineError(
-                f"A Docker daemon runs on this machine (process {daemon}), but not for us.",
+                f"A Docker daemon runs on this machine (process {foreign}), but not for us.",
                 hint="See that `docker info` and `docker buildx version` work for this user, or "
                 "set DOCKER_HOST. A private engine beside it would take its network away.",
             )
         packages.install(self.root, report)
         report("Engine: starting")
-        self._end(0)  # what may be left of one that no longer answers
         self._configure()
         pid = self._launch()
         try:
-            self._await_answer(pid)
+            self._await_answer(lambda: os.waitpid(pid, os.WNOHANG) == (0, 0))
         except BaseException:
             kill(pid, signal.SIGKILL)  # and with it, by the kernel, everything it started
+            self._end(0)
             raise
-        engine = self.find()
-        if engine is None:
-            raise EngineError("The private engine ended as soon as it had started.", hint=self.hint)
-        return engine
 
     def _configure(self) -> None:
-        self.runtime.mkdir(mode=0o700, exist_ok=True)
-        text = json.dumps(daemon_config(self.address, self.folder / "data", self.runtime), indent=2)
-        self.config.write_text(text + "\n", encoding="utf-8")
+        # A crash leaves its pid file, whose number means somebody else in a new namespace.
+        shutil.rmtree(self.runtime, ignore_errors=True)
+        self.runtime.mkdir(mode=0o700)
+        config = daemon.configuration(self.address, self.folder / "data", self.runtime)
+        self.config.write_text(json.dumps(config, indent=2) + "\n", encoding="utf-8")
         plugin = self.docker_config / "cli-plugins" / "docker-buildx"
         plugin.parent.mkdir(parents=True, exist_ok=True)
         link(plugin, self.root / packages.BUILDX)
@@ -162,12 +155,12 @@ class PrivateEngine:
         """Start the daemon in a session of its own: it outlives us and our terminal."""
         if self.log.exists() and self.log.stat().st_size > LOG_BYTES:
             self.log.replace(self.log.with_suffix(".1"))
-        argv = [*NAMESPACES, *INIT, processes.DAEMON, "--config-file", str(self.config)]
+        argv = daemon.command(self.config)
         append = os.O_WRONLY | os.O_CREAT | os.O_APPEND
         return os.posix_spawnp(
             argv[0],
             argv,
-            daemon_environment(os.environ, self.root),
+            daemon.environment(os.environ, self.root),
             file_actions=[
                 (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
                 (os.POSIX_SPAWN_OPEN, 1, str(self.log), append, 0o600),
@@ -176,13 +169,12 @@ class PrivateEngine:
             setsid=True,
         )
 
-    def _await_answer(self, pid: int) -> None:
+    def _await_answer(self, runs: Callable[[], bool]) -> None:
         deadline = time.monotonic() + START_SECONDS
         while client.get(self.socket, "/_ping") is None:
-            ended, _ = os.waitpid(pid, os.WNOHANG)
-            if ended or time.monotonic() > deadline:
+            if not runs() or time.monotonic() > deadline:
                 said = "".join(f"\n    {line}" for line in self.tail(LAST_LINES))
-                raise EngineError(f"The private engine did not start.{said}", hint=self.hint)
+                raise EngineError(f"The private engine does not answer.{said}", hint=self.hint)
             time.sleep(POLL_SECONDS)
 
     @property
@@ -235,8 +227,22 @@ class PrivateEngine:
 
     @contextmanager
     def lock(self, report: Callable[[str], None]) -> Iterator[None]:
-        """Keep other commands from setting the engine up, starting or stopping it."""
-        self.folder.mkdir(exist_ok=True)
+        """Keep other commands from setting the engine up, starting or stopping it.
+
+        What the file system refuses meanwhile (no permission, disk full) becomes an EngineError.
+        """
+        try:
+            self.folder.mkdir(exist_ok=True)
+            with self._locked(report):
+                yield
+        except OSError as error:
+            raise EngineError(
+                f"The private engine below {self.folder} cannot be changed: {error}",
+                hint="It belongs to root, and needs a few GB of disk.",
+            ) from error
+
+    @contextmanager
+    def _locked(self, report: Callable[[str], None]) -> Iterator[None]:
         lock = FileLock(self.folder / "lock")
         try:
             lock.acquire(timeout=0)
@@ -247,39 +253,6 @@ class PrivateEngine:
             yield
         finally:
             lock.release()
-
-
-def daemon_config(address: str, data: Path, runtime: Path) -> dict[str, object]:
-    """The daemon's configuration: all its places, no network of its own, bounded caches."""
-    return {
-        "hosts": [address],
-        "data-root": str(data),
-        "exec-root": str(runtime / "exec"),
-        "pidfile": str(runtime / "docker.pid"),
-        "bridge": "none",
-        "iptables": False,
-        "ip6tables": False,
-        "features": {"containerd-snapshotter": True},
-        "builder": {
-            "gc": {
-                "enabled": True,
-                "defaultKeepStorage": "40GB",  # kept, whatever its age; the name older ones know
-                "defaultMaxUsedSpace": "60GB",
-                "defaultMinFreeSpace": "10GB",
-            }
-        },
-    }
-
-
-def daemon_environment(environ: Mapping[str, str], root: Path) -> dict[str, str]:
-    """The little of our environment that the daemon may see."""
-    kept = {
-        name: value
-        for name, value in environ.items()
-        if name in ENVIRONMENT or name.lower().endswith("_proxy")
-    }
-    own = (str(root / "usr/sbin"), str(root / "usr/bin"))
-    return {**kept, "PATH": os.pathsep.join([*own, environ.get("PATH", os.defpath)])}
 
 
 def link(path: Path, target: Path) -> None:

@@ -8,8 +8,9 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 
+from muslwheels.engine.daemon import DAEMON
+
 PROC = Path("/proc")
-DAEMON = "dockerd"
 DEFAULT_CONFIG = "/etc/docker/daemon.json"
 
 

@@ -99,7 +99,7 @@ def build_of(found: engine.Engine, definition: str) -> Iterator[subprocess.Popen
     """A build of a bake definition, at work; ended with the block at the latest."""
     process = subprocess.Popen(
         [found.docker, "buildx", "bake", "--allow=network.host", "--file=-"],
-        env={**os.environ, **found.environment},
+        env={**os.environ, **found.environment, "BUILDX_BAKE_ENTITLEMENTS_FS": "0"},
         stdin=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         stderr=subprocess.STDOUT,

@@ -3,17 +3,19 @@
 
 from __future__ import annotations
 
+import errno
 import io
 import json
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
 
 from muslwheels import engine
-from muslwheels.engine import packages, processes, rootfs
+from muslwheels.engine import daemon, packages, processes, rootfs
 from muslwheels.engine.client import Engine, Kind
-from muslwheels.engine.private import PrivateEngine, daemon_config, daemon_environment, link
+from muslwheels.engine.private import PrivateEngine, link
 from muslwheels.engine.sources import Mirror, parse_deb822
 from muslwheels.errors import EngineError
 
@@ -39,7 +41,7 @@ def test_two_projects_share_nothing(tmp_path: Path) -> None:
 
 
 def test_the_daemon_stays_in_its_places() -> None:
-    config = daemon_config("unix:///r/docker.sock", Path("/p/.engine/data"), Path("/r"))
+    config = daemon.configuration("unix:///r/docker.sock", Path("/p/.engine/data"), Path("/r"))
 
     places = [config["data-root"], config["exec-root"], config["pidfile"]]
     assert places == ["/p/.engine/data", "/r/exec", "/r/docker.pid"]
@@ -58,7 +60,7 @@ def test_the_daemon_sees_little_of_our_environment() -> None:
         "TOKEN": "secret",
     }
 
-    seen = daemon_environment(environ, Path("/root"))
+    seen = daemon.environment(environ, Path("/root"))
 
     assert seen == {
         "PATH": "/root/usr/sbin:/root/usr/bin:/usr/bin",
@@ -84,6 +86,24 @@ def test_stopping_what_never_ran_leaves_no_trace(tmp_path: Path) -> None:
     PrivateEngine(project=tmp_path).stop(refuse)
 
     assert not list(tmp_path.iterdir())
+
+
+def test_what_the_file_system_refuses_is_told(tmp_path: Path) -> None:
+    (tmp_path / ".engine").touch()
+
+    with (
+        pytest.raises(EngineError, match="cannot be changed"),
+        PrivateEngine(project=tmp_path).lock(refuse),
+    ):
+        pass
+
+
+def test_a_full_disk_is_told(tmp_path: Path) -> None:
+    with (
+        pytest.raises(EngineError, match="No space left on device"),
+        PrivateEngine(project=tmp_path).lock(refuse),
+    ):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
 
 
 def test_the_log_of_an_engine_that_never_ran(tmp_path: Path) -> None:
