@@ -123,9 +123,7 @@ def _require_debian_root(reason: str) -> None:
 
 def stop(project: Path, *, report: Report) -> None:
     """Stop the private engine; the user's is never touched."""
-    private = PrivateEngine(project=project.resolve())
-    ran = private.find() is not None
-    private.stop(report)
+    ran = PrivateEngine(project=project.resolve()).stop(report)
     report("Engine: stopped" if ran else "Engine: no private one is running")
 
 

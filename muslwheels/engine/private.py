@@ -180,14 +180,19 @@ class PrivateEngine:
     @property
     def hint(self) -> str:
         """What to do when it does not work."""
-        return f"Whole log: {self.log}. Or start Docker with buildx yourself, or set DOCKER_HOST."
+        return (
+            f"Whole log: {self.log}. If it runs and does not answer, `invoke engine.stop` ends it. "
+            "Or start Docker with buildx yourself, or set DOCKER_HOST."
+        )
 
-    def stop(self, report: Callable[[str], None]) -> None:
-        """End the engine and everything that runs in it; fine when it does not run."""
+    def stop(self, report: Callable[[str], None]) -> bool:
+        """End the engine and everything that runs in it; whether there was anything to end."""
         if not self.folder.exists():
-            return
+            return False
         with self.lock(report):
+            ran = bool(processes.of_engine(self.config))
             self._end(STOP_SECONDS)
+        return ran
 
     def _end(self, seconds: float) -> None:
         """Ask the daemon to end, wait, then have the kernel end whatever is left."""

@@ -214,7 +214,16 @@ def test_it_comes_back_after_a_crash(private: PrivateEngine) -> None:
 def test_stopping_twice_is_fine(private: PrivateEngine) -> None:
     private.ensure(quiet)
 
-    private.stop(quiet)
-    private.stop(quiet)
+    assert private.stop(quiet)
+    assert not private.stop(quiet)
+
+    assert of_project(private) == []
+
+
+def test_one_whose_socket_was_deleted_can_still_be_stopped(private: PrivateEngine) -> None:
+    private.ensure(quiet)
+    private.socket.unlink()
+
+    assert private.stop(quiet)
 
     assert of_project(private) == []

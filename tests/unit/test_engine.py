@@ -83,7 +83,7 @@ def test_a_link_replaces_whatever_was_there(tmp_path: Path) -> None:
 
 
 def test_stopping_what_never_ran_leaves_no_trace(tmp_path: Path) -> None:
-    PrivateEngine(project=tmp_path).stop(refuse)
+    assert not PrivateEngine(project=tmp_path).stop(refuse)
 
     assert not list(tmp_path.iterdir())
 
