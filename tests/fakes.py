@@ -107,7 +107,7 @@ class FakeDownloads:
     folder: Path
     asked: list[str] = field(default_factory=list)
 
-    def download(self, file: File, folder: Path) -> Path:
+    def download(self, file: File, _: Path) -> Path:
         self.asked.append(file.filename)
         path = self.folder / file.filename
         assert path.exists(), f"nobody prepared {file.filename}"

@@ -68,9 +68,7 @@ def await_port(address: str) -> None:
 
 
 def make_run(config: Config, tmp_path: Path, *arguments: str) -> Run:
-    places = Places(
-        project=cli.PROJECT, wheels=tmp_path / "wheels", build=tmp_path / "build"
-    )
+    places = Places(project=cli.PROJECT, wheels=tmp_path / "wheels", build=tmp_path / "build")
     return Run(config, Settings.from_arguments(arguments, {}), places)
 
 

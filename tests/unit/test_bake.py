@@ -101,7 +101,8 @@ def test_rust_and_cxx_runtimes_are_built_only_where_wanted(needs: Needs, runtime
 
 
 def test_a_wheel_that_is_only_tested_needs_no_compiler() -> None:
-    contexts: Any = cell_definition(site(), REGISTRY, recipe(taken=True))["target"][CELL]["contexts"]
+    made: Any = cell_definition(site(), REGISTRY, recipe(taken=True))["target"][CELL]
+    contexts = made["contexts"]
 
     assert not [name for name in contexts.values() if "runtimes" in name or "sysroot" in name]
 
