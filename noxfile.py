@@ -69,7 +69,7 @@ def tests(session: nox.Session) -> None:
     if session.posargs:
         session.run("pytest", *session.posargs)
         return
-    session.run("pytest", "tests/unit")
+    session.run("pytest", "tests/unit", "tests/programs")
     session.run("pytest", "-m", "integration", "tests/integration")
 
 
