@@ -82,12 +82,12 @@ def decide(
     mode: BaseMode,
     *,
     memory: Memory,
-    probe: Callable[[str], bool],
+    probe: Callable[[str], bool | None],
 ) -> Base:
     """The base of one Python.
 
-    `probe` asks the registry for an image; it is called in mode auto when memory has no answer,
-    and in mode registry, where a missing image is a BaseImageError.
+    `probe` asks the registry for an image when memory has no answer; None means that it could not
+    ask, and is not remembered. In mode registry a missing image is a BaseImageError.
     """
     image = config.base.reference(python)
     if mode is BaseMode.SOURCE:
@@ -95,7 +95,8 @@ def decide(
     answered = memory.recall(image)
     if answered is None:
         answered = probe(image)
-        memory.keep(image, answered=answered)
+        if answered is not None:
+            memory.keep(image, answered=answered)
     if not answered and mode is BaseMode.REGISTRY:
         raise BaseImageError(
             f"The registry does not answer for {image}.",

@@ -83,7 +83,8 @@ class Run:
     # Planning
 
     def show_plan(self) -> None:
-        """Print the plan of all targets."""
+        """Print the plan of all targets; nothing is built, and no engine is started."""
+        self.workshop.may_start = False
         plan = self._plan(None)
         report.print_text(report.plan_json(plan) if self.settings.json else report.plan_text(plan))
 

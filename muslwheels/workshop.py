@@ -50,6 +50,7 @@ class EngineWorkshop:
         self._build = places.build
         self._reporter = reporter
         self._bases: dict[PythonVersion, Base] = {}
+        self.may_start = True  # the engine; a plan only looks whether one runs
 
     @cached_property
     def engine(self) -> engine.Engine:
@@ -80,7 +81,19 @@ class EngineWorkshop:
     def _memory(self) -> Memory:
         return Memory(self._build / "cache" / "registry.json", time.time)
 
-    def _answers(self, image: str) -> bool:
+    def _can_ask(self, what: str) -> bool:
+        """Whether there is an engine to ask; one that does not run is not started for a plan."""
+        if self.may_start or engine.find(self._project, builder=self._settings.builder):
+            return True
+        self._reporter.say(
+            f"No engine runs, so {what} was not asked; a build may differ from this."
+        )
+        return False
+
+    def _answers(self, image: str) -> bool | None:
+        """Whether the registry has an image; None where there is no engine to ask with."""
+        if not self._can_ask(f"the registry for {image}"):
+            return None
         self._reporter.say(f"Asking the registry for {image} …")
         return self.buildx.image_platforms(image, timeout=bases.PROBE_SECONDS) is not None
 
@@ -106,7 +119,7 @@ class EngineWorkshop:
         mode = self._settings.base or self._config.base.mode
         known = self._memory.recall(image)
         if known is None:
-            known = mode is not BaseMode.SOURCE and self._answers(image)
+            known = mode is not BaseMode.SOURCE and bool(self._answers(image))
             self._memory.keep(image, answered=known)
         if known:
             return f"docker-image://{image}"
@@ -166,6 +179,8 @@ class EngineWorkshop:
         key = hashlib.sha256(text + cell.identifier.encode()).hexdigest()
         answer = self._build / "cache" / "depends" / key
         if not answer.exists():
+            if not self._can_ask(f"mod_depends of {script.name}"):
+                return ()
             self._ask_script(step, answer)
         return tuple(answer.read_text().split())
 

@@ -23,6 +23,7 @@ if [ -z "${SOURCE_DATE_EPOCH:-}" ]; then
     [ "$SOURCE_DATE_EPOCH" -ge 315532800 ] || SOURCE_DATE_EPOCH=315532800
 fi
 export SOURCE_DATE_EPOCH
+echo "$SOURCE_DATE_EPOCH" >/built/source-date-epoch
 
 stop() {
     status=$?

@@ -98,10 +98,8 @@ def sysconfig_variables(target: Target, found: Mapping[str, object]) -> dict[str
         "BLDSHARED": f"{c} -shared",
         "LDCXXSHARED": f"{cxx} -shared",
         "CCSHARED": "-fPIC",
-        "OPT": "-DNDEBUG -O2 -Wall",
-        **dict.fromkeys(
-            ("CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS", "BASECFLAGS", "PY_CFLAGS"), ""
-        ),
+        **dict.fromkeys(("OPT", "CFLAGS", "CXXFLAGS", "CPPFLAGS", "LDFLAGS"), ""),
+        **dict.fromkeys(("BASECFLAGS", "PY_CFLAGS"), ""),
         **dict.fromkeys(("LIBPYTHON", "BLDLIBRARY"), ""),  # extensions do not link libpython
     }
 
@@ -131,7 +129,7 @@ def environment(target: Target) -> dict[str, str]:
     rust = target.rust_target.replace("-", "_")
     folders = ("usr/local/lib/pkgconfig", "usr/lib/pkgconfig", "usr/share/pkgconfig")
     # No build path in a file that leaves, so that building twice gives the same bytes.
-    maps = {"/src": ".", "/cargo": "cargo"}
+    maps = {"/src": ".", "/cargo": "cargo", str(target.sysroot): ""}
     prefix_maps = " ".join(f"-ffile-prefix-map={old}={new}" for old, new in maps.items())
     remaps = " ".join(f"--remap-path-prefix={old}={new}" for old, new in maps.items())
     return {
@@ -140,8 +138,9 @@ def environment(target: Target) -> dict[str, str]:
         "CXX": cxx,
         "AR": target.tool("ar"),
         "RANLIB": target.tool("ranlib"),
-        "CFLAGS": f"-O2 {prefix_maps}",
-        "CXXFLAGS": f"-O2 {prefix_maps}",
+        # NDEBUG as Python's own flags say it: without, the asserts in its headers are compiled in.
+        "CFLAGS": f"-DNDEBUG -O2 {prefix_maps}",
+        "CXXFLAGS": f"-DNDEBUG -O2 {prefix_maps}",
         "LDFLAGS": "-Wl,-s",
         "CONFIG_SITE": f"{target.output}/config.site",
         "CMAKE_TOOLCHAIN_FILE": f"{target.output}/toolchain.cmake",
@@ -155,6 +154,9 @@ def environment(target: Target) -> dict[str, str]:
             f"-Ctarget-feature=-crt-static -Clink-arg=-Wl,-s {remaps}"
         ),
         # For the cc crate, which otherwise takes CC for build scripts of this machine as well.
+        "HOST_CC": "cc",
+        "HOST_CXX": "c++",
+        "HOST_AR": "ar",
         f"CC_{rust}": c,
         f"CXX_{rust}": cxx,
         f"AR_{rust}": target.tool("ar"),

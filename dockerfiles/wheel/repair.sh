@@ -5,6 +5,8 @@
 set -eu
 started=$(date +%s)
 
+SOURCE_DATE_EPOCH=$(cat /built/source-date-epoch)
+export SOURCE_DATE_EPOCH
 folders="$SYSROOT/usr/local/lib $SYSROOT/lib $SYSROOT/usr/lib"
 wheel=$(find /built/wheels -name '*.whl')
 name=$(basename "$wheel")

@@ -152,7 +152,7 @@ def command(
         check=False,
     )
     after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    print(done.stdout)  # pytest shows it when the test fails
+    sys.stdout.write(done.stdout)  # pytest shows it when the test fails
     assert "Traceback" not in done.stdout
     seconds = after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
     return Done(status=done.returncode, output=done.stdout, seconds=seconds)

@@ -3,6 +3,10 @@
 
 from __future__ import annotations
 
+import io
+import zipfile
+from dataclasses import replace
+
 import pytest
 
 from tests.index_server import Reply
@@ -13,7 +17,11 @@ pytestmark = pytest.mark.integration
 
 
 def test_wheels_for_others_and_no_sdist(own: Bench, index: PackageIndex) -> None:
-    index.project("pure-python", {"pure_python-1.0-cp313-cp313-win_amd64.whl": b"never fetched"})
+    wheel = io.BytesIO()
+    with zipfile.ZipFile(wheel, "w") as archive:
+        archive.writestr("pure_python-1.0.dist-info/METADATA", "Name: pure-python\nVersion: 1.0\n")
+    name = "pure_python-1.0-cp313-cp313-win_amd64.whl"
+    index.project("pure-python", {name: wheel.getvalue()})
     done = own.build(f"pure-python{CELL}")
     assert done.status == 9
     assert "has no sdist, and none of its wheels (" in done.output
@@ -29,27 +37,33 @@ def test_an_index_that_answers_500(own: Bench, index: PackageIndex) -> None:
 
 
 def test_a_slow_index_is_waited_for_and_named(own: Bench, index: PackageIndex) -> None:
-    index.replies["/simple/pure-python/"] = [
-        Reply(status=200, body=b"", delay=5),
-    ]
+    page = index.replies["/simple/pure-python/"]
+    assert isinstance(page, Reply)
+    index.replies["/simple/pure-python/"] = replace(page, delay=5)
     done = own.build(f"pure-python{CELL}", "--noop")
     assert f"still waiting for {index.host} (the page of pure-python)" in done.output
-    assert "The index has no release of pure-python." in done.output
-    assert done.status == 4
+    assert "pure_python-1.0.tar.gz" in done.output
+    assert done.status == 0
+
+
+def yank(index: PackageIndex) -> None:
+    """Mark the only version of pure-python as one that should not be used (PEP 592)."""
+    sdist = index.replies["/files/pure_python-1.0.tar.gz"]
+    assert isinstance(sdist, Reply)
+    files = {"pure_python-1.0.tar.gz": sdist.body}
+    index.project("pure-python", files, attributes='data-yanked="bad"')
 
 
 def test_a_yanked_version_is_not_chosen(own: Bench, index: PackageIndex) -> None:
-    index.project("pure-python", {"pure_python-1.0.tar.gz": b""}, attributes='data-yanked="bad"')
-    done = own.build(f"pure-python{CELL}", "--noop")
+    yank(index)
+    done = own.build(f"pure-python{CELL}")
+    assert done.status == 9
     assert "yanked" in done.output
+    assert own.receipts() == {}
 
 
 def test_a_yanked_version_is_taken_when_named(own: Bench, index: PackageIndex) -> None:
-    path = "/files/pure_python-1.0.tar.gz"
-    content = index.replies[path].body  # type: ignore[union-attr]
-    index.project(
-        "pure-python", {"pure_python-1.0.tar.gz": content}, attributes='data-yanked="bad"'
-    )
+    yank(index)
     done = own.build(f"pure-python1.0{CELL}", "--noop")
     assert done.status == 0
     assert "pure-python 1.0 was yanked by its authors: bad." in done.output

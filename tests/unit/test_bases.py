@@ -81,6 +81,15 @@ def test_an_answer_holds_for_a_while(
     assert registry.asked == asked
 
 
+def test_a_registry_that_could_not_be_asked_is_asked_again(tmp_path: Path, config: Config) -> None:
+    first = decide(PYTHON, config, BaseMode.AUTO, memory=memory(tmp_path), probe=lambda _: None)
+    registry = Registry(IMAGE)
+    second = decide(PYTHON, config, BaseMode.AUTO, memory=memory(tmp_path), probe=registry)
+
+    assert (first.world, second.world) == (World.SOURCE, World.REGISTRY)
+    assert registry.asked == [IMAGE]
+
+
 @pytest.mark.parametrize("text", ["", "{", "[]"])
 def test_a_damaged_memory_is_no_memory(tmp_path: Path, config: Config, text: str) -> None:
     (tmp_path / "cache").mkdir()
