@@ -101,7 +101,7 @@ ARG PIP_INDEX_URL=""
 ARG CRATES_INDEX=""
 ARG JOBS=2
 RUN --mount=type=cache,id=musl-wheels-pip-$PYTHON,target=/root/.cache/pip \
-    --mount=type=cache,id=musl-wheels-cargo,target=/cargo/registry \
+    --mount=type=cache,id=musl-wheels-cargo,target=/cargo \
     --mount=type=secret,id=ca,mode=0444 \
     --mount=type=secret,id=netrc \
     --mount=type=secret,id=pip_conf \

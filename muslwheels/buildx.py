@@ -51,6 +51,7 @@ class BuildLog:
                 self.last.setdefault(stage, deque(maxlen=LAST_LINES)).append(line)
                 self._write(stage, line)
             case StageStarted(stage=stage, text=text):
+                self.last.pop(stage, None)  # said by an instruction that is done
                 self._write(stage, f"+ {text}")
                 if stage and stage != self.stage:
                     self.stage = stage
@@ -106,6 +107,8 @@ class Buildx:
 
         Raises StageFailedError when a stage fails, EngineError when the engine does.
         """
+        if self._cancelled.is_set():
+            raise BuildError("cancelled.")
         file.parent.mkdir(parents=True, exist_ok=True)
         file.write_text(json.dumps(definition, indent=2) + "\n")
         log.parent.mkdir(parents=True, exist_ok=True)

@@ -19,8 +19,9 @@ else
     unset PIP_INDEX_URL
 fi
 if [ -n "${CRATES_INDEX:-}" ]; then
-    mkdir -p "$CARGO_HOME"
-    cat >"$CARGO_HOME/config.toml" <<CONFIG
+    # Not in CARGO_HOME, which is a cache that outlives the setting; cargo looks above /src as well.
+    mkdir -p /.cargo
+    cat >/.cargo/config.toml <<CONFIG
 [source.crates-io]
 replace-with = "mirror"
 [source.mirror]

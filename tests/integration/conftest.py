@@ -220,6 +220,7 @@ class Docker:
             "platforms": [ARCH.platform],
             "output": [f"type=image,name={tag}"] if tag else ["type=cacheonly"],
             "no-cache": True,
+            **({"network": "host"} if self.engine.network_host else {}),
         }
         log = self.folder / "consumer.log"
         Buildx(self.engine).bake(
@@ -295,10 +296,13 @@ def own_built(own: Bench, checkout_engine: engine.Engine) -> Bench:
 
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
-    """A copy of the checkout, without what commands made there."""
+    """A copy of the checkout, without what commands made there but the Debian root."""
     project = tmp_path / "copy"
     for name in ("muslwheels", "dockerfiles", "scripts"):
         shutil.copytree(cli.PROJECT / name, project / name)
     for name in ("noxfile.py", "tasks.py", "modules.toml"):
         shutil.copy(cli.PROJECT / name, project)
+    made = project / ".engine"
+    made.mkdir()
+    (made / "debian").symlink_to(cli.PROJECT / ".engine" / "debian")  # takes a minute to make
     return project
