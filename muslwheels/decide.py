@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 
-from muslwheels.config import Config, Module
+from muslwheels.config import BuildMode, Config, Module
 from muslwheels.errors import MuslWheelsError
 from muslwheels.plan import EVERYTHING, Action, AtHand, Cell, PlanOptions, Step
 from muslwheels.release import File, Index
@@ -153,19 +153,27 @@ class Decider:
         files = self._files(cell)
         sdist = best_sdist(files)
         why = self._why_not_taken(cell, module)
-        if sdist is None:
-            return replace(
-                self._step(cell, module, Action.FAIL, f"There is no sdist to build from: {why}."),
-                hint="The index has wheels for "
-                f"{', '.join(platforms_of(file.filename for file in files))}.",
-            )
-        if self._options.no_build:
-            return replace(
-                self._step(cell, module, Action.FAIL, f"It would have to be built: {why}."),
-                hint="Leave out --no-build.",
-            )
+        if refused := self._not_built(module, files, sdist, why):
+            reason, hint = refused
+            return replace(self._step(cell, module, Action.FAIL, reason), hint=hint)
         step = self._served(replace(self._step(cell, module, Action.BUILD, why), file=sdist))
         return step if step.action is Action.REUSE else self._with_ssl(step)
+
+    def _not_built(
+        self, module: Module, files: Iterable[File], sdist: File | None, why: str
+    ) -> tuple[str, str] | None:
+        """Why a cell cannot be built here, and what to do; None when it can."""
+        if sdist is None:
+            kinds = ", ".join(platforms_of(file.filename for file in files))
+            return f"There is no sdist to build from: {why}.", f"The index has wheels for {kinds}."
+        if module.mode is BuildMode.EMULATED:
+            return (
+                "modules.toml wants it built under emulation, which is not available yet.",
+                "Take `mode` out of its table to cross-compile it.",
+            )
+        if self._options.no_build:
+            return f"It would have to be built: {why}.", "Leave out --no-build."
+        return None
 
     def _why_not_taken(self, cell: Cell, module: Module) -> str:
         if module.no_binary:
@@ -183,7 +191,7 @@ class Decider:
             step,
             action=Action.FAIL,
             reason=f"The base image has no {SSL_NAMES[ssl]}.",
-            hint="Name a base image that has it, or its source, in modules.toml.",
+            hint="Alpine has it: build where a registry answers for the base image of modules.toml.",
         )
 
     # What it needs.

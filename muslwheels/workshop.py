@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import os
+import platform
 import shutil
 import time
 from collections.abc import Callable, Mapping
@@ -55,9 +56,13 @@ class EngineWorkshop:
     @cached_property
     def engine(self) -> engine.Engine:
         """The engine, started if it has to be; raises EngineError."""
-        return engine.ensure(
-            self._project, builder=self._settings.builder, report=self._reporter.say
-        )
+        return engine.ensure(self._project, builder=self._builder, report=self._reporter.say)
+
+    @property
+    def _builder(self) -> str | None:
+        """The buildx builder asked for: by the command line, else by modules.toml."""
+        here = Architecture.parse(platform.machine())
+        return self._settings.builder or self._config.builders.get(here)
 
     @cached_property
     def buildx(self) -> Buildx:
@@ -83,7 +88,7 @@ class EngineWorkshop:
 
     def _can_ask(self, what: str) -> bool:
         """Whether there is an engine to ask; one that does not run is not started for a plan."""
-        if self.may_start or engine.find(self._project, builder=self._settings.builder):
+        if self.may_start or engine.find(self._project, builder=self._builder):
             return True
         self._reporter.say(
             f"No engine runs, so {what} was not asked; a build may differ from this."
@@ -133,6 +138,11 @@ class EngineWorkshop:
         definition = bake.base_definition(self.site, base, arch)
         if stage not in definition["target"]:
             return  # the registry has the whole of it
+        # What was made before is in the engine's cache; if it is not any more, a cell makes it.
+        ready = self._build / "bases" / f"{name}-{stage}.ready"
+        state = self._state(definition)
+        if read_json(ready) == state:
+            return
         self._reporter.started(name)
         try:
             self._run(definition, stage, name, self._build / "bases")
@@ -140,6 +150,15 @@ class EngineWorkshop:
             self._reporter.ended(name, good=False, text=error.headline)
             raise explain(error, python) from None
         self._reporter.ended(name, good=True, text="ready")
+        ready.write_text(json.dumps(state))
+
+    def _state(self, definition: Definition) -> str:
+        """Digest of a definition and of all Dockerfiles and programs that it may use."""
+        made = hashlib.sha256(json.dumps(definition, sort_keys=True).encode())
+        for path in sorted((self._project / bake.DOCKERFILES).rglob("*")):
+            if path.is_file() and "__pycache__" not in path.parts:
+                made.update(str(path).encode() + path.read_bytes())
+        return made.hexdigest()
 
     def bake(self, recipe: bake.Recipe, on_stage: Callable[[str], None]) -> None:
         """See cell.Workshop."""
@@ -209,8 +228,11 @@ class EngineWorkshop:
 
     def _has(self, reference: str) -> bool:
         """Whether the engine holds an image; one that is not running is not started to ask."""
-        running = engine.find(self._project, builder=self._settings.builder)
-        return running is None or self.buildx.has_image(reference)
+        running = engine.find(self._project, builder=self._builder)
+        if running is None:
+            return True
+        known = engine.has_image(running, reference)
+        return self.buildx.has_image(reference) if known is None else known
 
     def _assemble(
         self, reference: str, delivery: Delivery, wheels: Mapping[Architecture, tuple[Path, ...]]

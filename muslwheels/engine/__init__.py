@@ -13,6 +13,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
+from urllib.parse import quote
 
 from muslwheels.engine import client, rootfs, user
 from muslwheels.engine.apt import host_mirror, is_debian_like
@@ -27,6 +28,7 @@ __all__ = [
     "debian_rootfs",
     "ensure",
     "find",
+    "has_image",
     "logs",
     "remove",
     "status",
@@ -119,6 +121,17 @@ def _require_debian_root(reason: str) -> None:
         hint="Either install and start Docker with buildx (or point DOCKER_HOST, DOCKER_CONTEXT "
         "or --builder at one), or run this as root on Debian, where a private engine is set up.",
     )
+
+
+def has_image(running: Engine, reference: str) -> bool | None:
+    """Whether an engine's store holds an image; None when its API is not on a unix socket.
+
+    Quicker than the client, which takes most of a second to load.
+    """
+    scheme, _, path = running.environment.get("DOCKER_HOST", "").partition("://")
+    if scheme != "unix":
+        return None
+    return client.get(Path(path), f"/images/{quote(reference, safe=':/')}/json") is not None
 
 
 def stop(project: Path, *, report: Report) -> None:

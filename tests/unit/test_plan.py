@@ -156,6 +156,17 @@ class TestActions:
         assert ffi.hint == "Leave out --no-build."
         assert crypto.reason.startswith("It needs ffi2.0-py3.13-amd64, which cannot be had")
 
+    def test_a_build_under_emulation_is_not_available_yet(self):
+        made = plan(
+            paramiko(),
+            "ffi-py3.13-amd64",
+            options=replace(HERE, no_binary={"ffi"}),
+            config=config(ffi={"mode": "emulated"}),
+        )
+
+        step = step_of(made, "ffi2.0-py3.13-amd64")
+        assert (step.action, "under emulation" in step.reason) == (FAIL, True)
+
     def test_a_script_is_mentioned(self):
         options = replace(HERE, scripts=frozenset({canonicalize_name("ffi")}))
 
