@@ -191,7 +191,7 @@ class Decider:
             step,
             action=Action.FAIL,
             reason=f"The base image has no {SSL_NAMES[ssl]}.",
-            hint="Alpine has it: build where a registry answers for the base image of modules.toml.",
+            hint="Alpine has it: build where a registry answers for the base image.",
         )
 
     # What it needs.
