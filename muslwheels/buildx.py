@@ -118,6 +118,9 @@ class Buildx:
                 self._stream(file, target, record, cache=cache)
             except DockerException as error:
                 raise self._explain(error, record, log) from None
+            except KeyboardInterrupt:  # meant for us alone, buildx would go on
+                self.cancel()
+                raise
 
     def _stream(self, file: Path, target: str, record: BuildLog, *, cache: bool) -> None:
         """Feed the progress of `docker buildx bake` to the record until it ends."""

@@ -3,18 +3,20 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock, Timeout
+from filelock import BaseFileLock, FileLock, Timeout
 
 from muslwheels.bake import Recipe
 from muslwheels.build import Outcome, Reporter, Status
@@ -64,6 +66,7 @@ class CellMaker:
     reporter: Reporter
     folder: Path  # build/: everything there may be deleted between runs
     clock: Callable[[], float] = time.monotonic
+    cancelled: threading.Event = field(default_factory=threading.Event)
 
     def make(self, step: Step, dependencies: tuple[Path, ...]) -> Outcome:
         """Come by the wheel of a step; see build.Maker."""
@@ -73,6 +76,7 @@ class CellMaker:
         with self._alone(step.cell):
             # Another run may have made it while this one waited for the lock.
             if found := self._at_hand(step):
+                self.reporter.ended(name, good=True, text="made by another run")
                 return found
             self.reporter.started(name)
             try:
@@ -85,6 +89,7 @@ class CellMaker:
 
     def cancel(self) -> None:
         """End what is being made."""
+        self.cancelled.set()
         self.workshop.cancel()
 
     def _at_hand(self, step: Step) -> Outcome | None:
@@ -112,11 +117,19 @@ class CellMaker:
             lock.acquire(blocking=False)
         except Timeout:
             self.reporter.stage(cell.identifier, "waiting for another run that makes it")
-            lock.acquire()
+            self._await(lock, cell)
         try:
             yield
         finally:
             lock.release()
+
+    def _await(self, lock: BaseFileLock, cell: Cell) -> None:
+        """Wait for a lock unless cancelled; Ctrl-C reaches no thread that waits for good."""
+        while not self.cancelled.is_set():
+            with contextlib.suppress(Timeout):
+                lock.acquire(timeout=0.5)
+                return
+        raise BuildError(f"{cell}: cancelled.")
 
     def _make(self, step: Step, dependencies: tuple[Path, ...]) -> Outcome:
         began = self.clock()

@@ -97,7 +97,8 @@ class Reporter(AbstractContextManager["Reporter"]):
         self._print(f"{name}: {mark} in {elapsed}, {text}{count}")
 
     def _elapsed(self, name: str) -> str:
-        return clock(time.monotonic() - self._began.get(name, time.monotonic()))
+        now = time.monotonic()
+        return clock(now - self._began.get(name, now))
 
     def _changed(self, line: str) -> None:
         self._print(line)

@@ -20,6 +20,11 @@ else
     set -- --build="$TRIPLE"
 fi
 
+# 3.11 looks for libraries itself, and only where these point.
+if [ "$PYTHON" = 3.11 ]; then
+    export CPPFLAGS="-I$sysroot/usr/include" LDFLAGS="-L$sysroot/usr/lib"
+fi
+
 mkdir -p /tmp/python
 cd /tmp/python
 # OPT: the default has -g, whose output would only be stripped.
@@ -38,3 +43,11 @@ quietly "CPython" make -j "$JOBS"
 # --help in place of the compilation of all modules at three levels, which would be deleted.
 quietly "CPython's installation" make install DESTDIR=/out COMPILEALL_OPTS=--help
 rm -rf /tmp/python
+
+# CPython leaves out what it does not find, and says so only in its log.
+for module in _bz2 _ctypes _curses _hashlib _lzma _sqlite3 _ssl readline zlib; do
+    if ! ls "/out/usr/local/lib/python$PYTHON/lib-dynload/$module".*.so >/dev/null; then
+        echo "CPython $PYTHON was built without $module." >&2
+        exit 1
+    fi
+done

@@ -2,10 +2,12 @@
 import json
 import tarfile
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from io import BytesIO
 from pathlib import Path
 
 import pytest
+from filelock import FileLock
 
 from muslwheels.architecture import Architecture
 from muslwheels.bake import Recipe
@@ -193,3 +195,14 @@ def test_a_pure_wheel_of_another_architecture_is_tested_and_kept_here_too(tmp_pa
     assert outcome.wheel == tmp_path / "wheels/arm64" / name
     assert isinstance(making.index, FakeDownloads)
     assert making.index.asked == [name]
+
+
+def test_waiting_for_another_run_ends_when_cancelled(tmp_path: Path) -> None:
+    making = maker(tmp_path, export_wheel(WHEEL))
+    locks = tmp_path / "build" / "locks"
+    locks.mkdir(parents=True)
+    with FileLock(locks / f"{CFFI.identifier}.lock"), ThreadPoolExecutor() as pool:
+        waiting = pool.submit(making.make, step(CFFI, file=file(SDIST)), ())
+        making.cancel()
+        with pytest.raises(BuildError, match="cancelled"):
+            waiting.result(10)
