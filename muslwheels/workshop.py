@@ -18,6 +18,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from filelock import FileLock
+
 from muslwheels import bake, bases, engine, images
 from muslwheels.architecture import Architecture
 from muslwheels.bake import Definition
@@ -220,10 +222,12 @@ class EngineWorkshop:
         """
         reference = images.reference(delivery, self._config)
         stamp = self._build / "images" / f"{images.file_name(reference)}.json"
+        stamp.parent.mkdir(parents=True, exist_ok=True)
         content = images.content(wheels)
-        if not (read_json(stamp) == content and self._has(reference)):
-            self._assemble(reference, delivery, wheels)
-            stamp.write_text(json.dumps(content, indent=2))
+        with FileLock(stamp.with_suffix(".lock")):  # another run may be at the same image
+            if not (read_json(stamp) == content and self._has(reference)):
+                self._assemble(reference, delivery, wheels)
+                stamp.write_text(json.dumps(content, indent=2))
         return reference
 
     def _has(self, reference: str) -> bool:

@@ -108,13 +108,21 @@ class PrivateEngine:
     def _wait_or_start(self, report: Callable[[str], None]) -> Engine:
         if processes.of_engine(self.config):
             report("Engine: it runs, but is slow to answer; waiting for it")
-            self._await_answer(lambda: bool(processes.of_engine(self.config)))
-        else:
+            self._await_answer_or_end()
+        if self.find() is None:  # there was none, or what was left of one has ended
             self._start(report)
         engine = self.find()
         if engine is None:
             raise EngineError("The private engine ended while it was waited for.", hint=self.hint)
         return engine
+
+    def _await_answer_or_end(self) -> None:
+        """Wait for a running engine to answer, or for a dying one to be gone."""
+        deadline = time.monotonic() + START_SECONDS
+        while processes.of_engine(self.config) and client.get(self.socket, "/_ping") is None:
+            if time.monotonic() > deadline:
+                raise self._silent()
+            time.sleep(POLL_SECONDS)
 
     def _start(self, report: Callable[[str], None]) -> None:
         foreign = processes.foreign_daemon(self.config)
@@ -173,9 +181,12 @@ class PrivateEngine:
         deadline = time.monotonic() + START_SECONDS
         while client.get(self.socket, "/_ping") is None:
             if not runs() or time.monotonic() > deadline:
-                said = "".join(f"\n    {line}" for line in self.tail(LAST_LINES))
-                raise EngineError(f"The private engine does not answer.{said}", hint=self.hint)
+                raise self._silent()
             time.sleep(POLL_SECONDS)
+
+    def _silent(self) -> EngineError:
+        said = "".join(f"\n    {line}" for line in self.tail(LAST_LINES))
+        return EngineError(f"The private engine does not answer.{said}", hint=self.hint)
 
     @property
     def hint(self) -> str:

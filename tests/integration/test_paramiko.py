@@ -37,7 +37,7 @@ def test_paramiko_from_nothing_to_an_image_in_use(bench: Bench, docker: Docker) 
 
     again = bench.build(f"paramiko{CELL}")
     assert again.status == 0
-    assert again.seconds < 2
+    assert again.seconds < 5  # tests.bench holds it to its 2 s, where nothing else runs
     assert "started" not in again.output
     assert again.output.count(" local ") == len(NEEDED)
 
