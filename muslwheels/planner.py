@@ -17,7 +17,7 @@ from packaging.version import Version
 from muslwheels.architecture import Architecture
 from muslwheels.config import Config, Module
 from muslwheels.decide import Decider, closure, levels
-from muslwheels.errors import MuslWheelsError, NetworkError, ReleaseError
+from muslwheels.errors import IntegrityError, MuslWheelsError, NetworkError, ReleaseError
 from muslwheels.plan import (
     Action,
     AtHand,
@@ -154,7 +154,7 @@ class _Planner:
                 self._skip(target, where, error.message)
             else:
                 self._fail(target, where, error)
-        except (ReleaseError, NetworkError) as error:
+        except (ReleaseError, NetworkError, IntegrityError) as error:
             self._fail(target, where, error)
         else:
             self._add_cells(target, where, resolution)

@@ -30,6 +30,7 @@ from muslwheels.places import Places
 from muslwheels.plan import Delivery, Step
 from muslwheels.settings import Settings
 from muslwheels.target import PythonVersion
+from muslwheels.wheelhouse import storage_error
 
 if TYPE_CHECKING:
     from muslwheels.buildx import Buildx
@@ -244,8 +245,11 @@ class EngineWorkshop:
         name = images.file_name(reference)
         work = self._build / "images" / name
         shutil.rmtree(work, ignore_errors=True)
-        for arch, paths in wheels.items():
-            images.lay_out(work / images.folder_of(arch), paths)
+        try:
+            for arch, paths in wheels.items():
+                images.lay_out(work / images.folder_of(arch), paths)
+        except OSError as error:
+            raise storage_error(work, error) from error
         definition = images.definition(self._project, reference, delivery, work)
         self._reporter.started(reference)
         try:
