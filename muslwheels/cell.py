@@ -5,7 +5,6 @@ from __future__ import annotations
 
 import contextlib
 import json
-import os
 import shutil
 import threading
 import time
@@ -25,7 +24,8 @@ from muslwheels.errors import BuildError, IntegrityError, MuslWheelsError
 from muslwheels.plan import Action, Cell, Step
 from muslwheels.release import File
 from muslwheels.sdist import Needs, inspect
-from muslwheels.wheelhouse import BUILT, TAKEN, Receipt, Wheelhouse, digest, storage_error
+from muslwheels.storage import digest, link
+from muslwheels.wheelhouse import BUILT, TAKEN, Receipt, Wheelhouse, storage_error
 
 
 class Downloads(Protocol):
@@ -205,15 +205,6 @@ def needs_of(module: Module, sdist: Path) -> Needs:
         rust=seen.rust if module.rust is None else module.rust,
         cxx=seen.cxx if module.cxx is None else module.cxx,
     )
-
-
-def link(source: Path, folder: Path) -> None:
-    """Put a file into a folder without copying its bytes where the file system allows it."""
-    target = folder / source.name
-    try:
-        os.link(source, target)
-    except OSError:
-        shutil.copyfile(source, target)
 
 
 def read_result(out: Path, cell: Cell) -> Result:

@@ -7,9 +7,7 @@ else, made for `COPY --from=`. It is assembled from files, without running anyth
 
 from __future__ import annotations
 
-import os
 import re
-import shutil
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
@@ -17,7 +15,7 @@ from muslwheels.architecture import Architecture
 from muslwheels.bake import DOCKERFILES, Definition, Target
 from muslwheels.config import Config
 from muslwheels.plan import Delivery
-from muslwheels.wheelhouse import digest
+from muslwheels.storage import digest, link
 
 TARGET = "image"
 
@@ -53,10 +51,7 @@ def lay_out(folder: Path, wheels: Iterable[Path]) -> None:
     """Put the wheels of one platform into its folder."""
     folder.mkdir(parents=True)
     for wheel in wheels:
-        try:
-            os.link(wheel, folder / wheel.name)
-        except OSError:
-            shutil.copyfile(wheel, folder / wheel.name)
+        link(wheel, folder)
 
 
 def definition(project: Path, image: str, delivery: Delivery, work: Path) -> Definition:

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import ast
 import configparser
-import contextlib
 import errno
 import hashlib
 import importlib.util
@@ -19,7 +18,6 @@ import json
 import os
 import shutil
 import tarfile
-import tempfile
 import time
 import zipfile
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -27,7 +25,7 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, partial
 from http import HTTPStatus
 from pathlib import Path
-from typing import Any, BinaryIO, TypeVar, cast
+from typing import Any, TypeVar
 from urllib.parse import urlsplit, urlunsplit
 
 from packaging.utils import NormalizedName
@@ -46,6 +44,7 @@ from muslwheels.errors import (
 )
 from muslwheels.release import File, Metadata, Project
 from muslwheels.settings import Settings
+from muslwheels.storage import digest, digest_of, replacing
 from muslwheels.web import Answer, Web, without_credentials
 from muslwheels.wheel import is_pure
 
@@ -441,33 +440,6 @@ def at_once(ask: Callable[..., object], questions: Iterable[tuple[object, ...]])
     with ThreadPoolExecutor(min(THREADS, len(waiting)), thread_name_prefix="index") as pool:
         for future in [pool.submit(caught, partial(ask, *question)) for question in waiting]:
             future.result()
-
-
-@contextlib.contextmanager
-def replacing(target: Path) -> Iterator[BinaryIO]:
-    """A file that takes the place of `target` once the block is done, or vanishes."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "w+b") as file:
-            yield file
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return digest_of(file)
-
-
-def digest_of(file: BinaryIO) -> str:
-    """SHA-256 of an open file from its start."""
-    file.seek(0)
-    return hashlib.file_digest(cast("io.BufferedIOBase", file), "sha256").hexdigest()
 
 
 def check_hash(filename: str, expected: str, actual: str) -> None:

@@ -10,11 +10,8 @@ Each folder has `receipts.jsonl`: one JSON object a wheel, saying where it came 
 from __future__ import annotations
 
 import errno
-import hashlib
 import json
-import os
 import shutil
-import tempfile
 import zipfile
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass
@@ -25,8 +22,9 @@ from packaging.utils import InvalidWheelFilename, parse_wheel_filename
 
 from muslwheels.errors import IntegrityError, WheelhouseError
 from muslwheels.plan import Cell
+from muslwheels.storage import digest, replacing, sync
 from muslwheels.target import Ssl
-from muslwheels.wheel import fits, rank
+from muslwheels.wheel import best, fits
 
 RECEIPTS = "receipts.jsonl"
 TAKEN, BUILT = "PyPI", "built"  # origins of a wheel
@@ -73,13 +71,10 @@ class Wheelhouse:
             name
             for name, receipt in receipts.items()
             if is_of(name, cell)
-            and fits(name, cell.python, cell.arch, cell.flavour)
             and not (built_only and receipt.origin != BUILT)
             and (folder / name).is_file()
         ]
-        return min(
-            names, key=lambda name: rank(name, cell.python, cell.arch, cell.flavour), default=None
-        )
+        return best(names, cell.python, cell.arch, cell.flavour)
 
     def path(self, cell: Cell, name: str) -> Path:
         """Path of a wheel at hand."""
@@ -122,7 +117,9 @@ class Wheelhouse:
     def _record(self, folder: Path, receipt: Receipt) -> None:
         receipts = {**self.receipts(folder), receipt.wheel: receipt}
         lines = [json.dumps(asdict(receipts[name])) + "\n" for name in sorted(receipts)]
-        write_atomically(folder / RECEIPTS, "".join(lines).encode())
+        with replacing(folder / RECEIPTS) as file:
+            file.write("".join(lines).encode())
+            sync(file)
 
 
 def is_of(name: str, cell: Cell) -> bool:
@@ -155,40 +152,11 @@ def check(wheel: Path, cell: Cell, sha256: str) -> None:
         raise IntegrityError(f"{cell.identifier}: {damaged} in {wheel.name} is damaged.")
 
 
-def digest(path: Path) -> str:
-    """SHA-256 of a file, hexadecimal."""
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
-
-
 def place(source: Path, target: Path) -> None:
     """Copy a file so that `target` is either absent, the old one, or the whole new one."""
-    descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=target.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file, source.open("rb") as origin:
-            shutil.copyfileobj(origin, file)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(target)
-    finally:
-        temporary.unlink(missing_ok=True)
-
-
-def write_atomically(path: Path, content: bytes) -> None:
-    """Replace a file's content whole or not at all."""
-    descriptor, name = tempfile.mkstemp(prefix=".incoming-", dir=path.parent)
-    temporary = Path(name)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        temporary.chmod(0o644)
-        temporary.replace(path)
-    finally:
-        temporary.unlink(missing_ok=True)
+    with replacing(target) as file, source.open("rb") as origin:
+        shutil.copyfileobj(origin, file)
+        sync(file)
 
 
 def read_receipts(path: Path) -> Iterator[Receipt]:

@@ -6,8 +6,9 @@ import pytest
 
 from muslwheels.architecture import Architecture
 from muslwheels.errors import IntegrityError, WheelhouseError
+from muslwheels.storage import digest
 from muslwheels.target import Flavour, PythonVersion, Ssl
-from muslwheels.wheelhouse import BUILT, RECEIPTS, TAKEN, Receipt, Wheelhouse, digest
+from muslwheels.wheelhouse import BUILT, RECEIPTS, TAKEN, Receipt, Wheelhouse
 from tests.fakes import cell, wheel
 
 CFFI = "cffi-2.0-cp314-cp314-musllinux_1_2_x86_64.whl"
